@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.cli;
+
+import org.jspecify.annotations.NullMarked;

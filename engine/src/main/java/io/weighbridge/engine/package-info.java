@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.inference;
+
+import org.jspecify.annotations.NullMarked;

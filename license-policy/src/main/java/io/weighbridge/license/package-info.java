@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.license;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.registry;
+
+import org.jspecify.annotations.NullMarked;
