@@ -1,0 +1,10 @@
+package io.weighbridge.engine.runner;
+
+/** The back end failed in a forward pass or while loading. */
+public final class RunnerException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public RunnerException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

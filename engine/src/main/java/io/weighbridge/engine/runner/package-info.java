@@ -1,0 +1,5 @@
+/** The port to whatever computes a forward pass. */
+@NullMarked
+package io.weighbridge.engine.runner;
+
+import org.jspecify.annotations.NullMarked;
