@@ -1,4 +1,1 @@
-@NullMarked
-package io.weighbridge.engine;
-
-import org.jspecify.annotations.NullMarked;
+/** The engine itself: scheduler and runner together. */

@@ -1,0 +1,26 @@
+package io.weighbridge.engine.scheduler;
+
+/**
+ * How much a scheduler takes on.
+ *
+ * @param sequencesRunningMax sequences that hold KV places at once
+ * @param sequencesWaitingMax sequences that wait for that; more are refused
+ * @param tokensPerStepMax tokens of one forward pass; at least {@code sequencesRunningMax}, so that every running sequence
+ *     gets its token in every step
+ */
+public record SchedulerLimits(int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax) {
+    /** Good for a few CPU cores: a long prompt holds the others up for 512 tokens' time at most. */
+    public static final SchedulerLimits DEFAULT = new SchedulerLimits(8, 64, 512);
+
+    public SchedulerLimits {
+        if (sequencesRunningMax < 1 || sequencesWaitingMax < 1) {
+            throw new IllegalArgumentException(
+                    "sequencesRunningMax and sequencesWaitingMax must be at least 1, are %d and %d"
+                            .formatted(sequencesRunningMax, sequencesWaitingMax));
+        }
+        if (tokensPerStepMax < sequencesRunningMax) {
+            throw new IllegalArgumentException("tokensPerStepMax (%d) must be at least sequencesRunningMax (%d)"
+                    .formatted(tokensPerStepMax, sequencesRunningMax));
+        }
+    }
+}
