@@ -22,6 +22,16 @@ public sealed interface Metadata {
             return Optional.ofNullable(values.get(key)).map(value -> typed(key, value, Long.class));
         }
 
+        /** The real number under {@code key}. A value of another type is a {@link CheckpointException}. */
+        public Optional<Double> real(String key) {
+            return Optional.ofNullable(values.get(key)).map(value -> typed(key, value, Double.class));
+        }
+
+        /** The truth value under {@code key}. A value of another type is a {@link CheckpointException}. */
+        public Optional<Boolean> truth(String key) {
+            return Optional.ofNullable(values.get(key)).map(value -> typed(key, value, Boolean.class));
+        }
+
         private static <T> T typed(String key, Object value, Class<T> type) {
             if (!type.isInstance(value)) {
                 throw new CheckpointException("metadata key '%s' should be a %s, is a %s"

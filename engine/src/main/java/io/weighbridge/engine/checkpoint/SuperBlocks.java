@@ -1,0 +1,107 @@
+package io.weighbridge.engine.checkpoint;
+
+import static io.weighbridge.engine.checkpoint.Dequantizer.half;
+import static io.weighbridge.engine.checkpoint.Dequantizer.unsigned;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** ggml's K-quants: blocks of 256 values whose sub-blocks have small scales of their own. Layouts as in TensorType. */
+final class SuperBlocks {
+    private SuperBlocks() {}
+
+    /** scales[16] quants[64] scale:f16 min:f16; four bits of scale and of minimum for each 16 values. */
+    static void q2(MemorySegment data, long at, float[] target, int start) {
+        float scale = half(data, at + 80);
+        float min = half(data, at + 82);
+        for (int group = 0; group < 16; group++) {
+            int packed = unsigned(data, at + group);
+            float groupScale = scale * (packed & 0xf);
+            float groupMin = min * (packed >>> 4);
+            long quants = at + 16 + group / 8 * 32 + group % 2 * 16;
+            int shift = group % 8 / 2 * 2;
+            for (int j = 0; j < 16; j++) {
+                target[start + group * 16 + j] = groupScale * (unsigned(data, quants + j) >>> shift & 3) - groupMin;
+            }
+        }
+    }
+
+    /** highBits[32] quants[64] scales[12] scale:f16; a set high bit means that 4 is not subtracted. */
+    static void q3(MemorySegment data, long at, float[] target, int start) {
+        float scale = half(data, at + 108);
+        for (int group = 0; group < 16; group++) {
+            int low = unsigned(data, at + 96 + group % 8) >>> group / 8 * 4 & 0xf;
+            int high = unsigned(data, at + 104 + group % 4) >>> group / 4 * 2 & 3;
+            float groupScale = scale * ((low | high << 4) - 32);
+            long quants = at + 32 + group / 8 * 32 + group % 2 * 16;
+            long highBits = at + group % 2 * 16;
+            int shift = group % 8 / 2 * 2;
+            int bit = group / 2;
+            for (int j = 0; j < 16; j++) {
+                int value = (unsigned(data, quants + j) >>> shift & 3)
+                        - ((unsigned(data, highBits + j) >>> bit & 1) == 1 ? 0 : 4);
+                target[start + group * 16 + j] = groupScale * value;
+            }
+        }
+    }
+
+    /** scale:f16 min:f16 scales[12] quants[128]; six bits of scale and of minimum for each 32 values. */
+    static void q4(MemorySegment data, long at, float[] target, int start) {
+        float scale = half(data, at);
+        float min = half(data, at + 2);
+        for (int group = 0; group < 8; group++) {
+            float groupScale = scale * sixBitScale(data, at + 4, group);
+            float groupMin = min * sixBitMin(data, at + 4, group);
+            long quants = at + 16 + group / 2 * 32;
+            int shift = group % 2 * 4;
+            for (int j = 0; j < 32; j++) {
+                target[start + group * 32 + j] = groupScale * (unsigned(data, quants + j) >>> shift & 0xf) - groupMin;
+            }
+        }
+    }
+
+    /** scale:f16 min:f16 scales[12] highBits[32] quants[128]. */
+    static void q5(MemorySegment data, long at, float[] target, int start) {
+        float scale = half(data, at);
+        float min = half(data, at + 2);
+        for (int group = 0; group < 8; group++) {
+            float groupScale = scale * sixBitScale(data, at + 4, group);
+            float groupMin = min * sixBitMin(data, at + 4, group);
+            long quants = at + 48 + group / 2 * 32;
+            int shift = group % 2 * 4;
+            for (int j = 0; j < 32; j++) {
+                int high = unsigned(data, at + 16 + j) >>> group & 1;
+                int value = (unsigned(data, quants + j) >>> shift & 0xf) + (high << 4);
+                target[start + group * 32 + j] = groupScale * value - groupMin;
+            }
+        }
+    }
+
+    /** lowBits[128] highBits[64] scales:i8[16] scale:f16. */
+    static void q6(MemorySegment data, long at, float[] target, int start) {
+        float scale = half(data, at + 208);
+        for (int group = 0; group < 16; group++) {
+            float groupScale = scale * data.get(ValueLayout.JAVA_BYTE, at + 192 + group);
+            int quarter = group % 8 / 2; // which 32 of the 128 values that share their high bytes
+            long low = at + group / 8 * 64 + quarter % 2 * 32 + group % 2 * 16;
+            long high = at + 128 + group / 8 * 32 + group % 2 * 16;
+            for (int j = 0; j < 16; j++) {
+                int value = (unsigned(data, low + j) >>> quarter / 2 * 4 & 0xf)
+                        | (unsigned(data, high + j) >>> quarter * 2 & 3) << 4;
+                target[start + group * 16 + j] = groupScale * (value - 32);
+            }
+        }
+    }
+
+    private static int sixBitScale(MemorySegment data, long scales, int group) {
+        return group < 4
+                ? unsigned(data, scales + group) & 63
+                : unsigned(data, scales + group + 4) & 0xf | unsigned(data, scales + group - 4) >>> 6 << 4;
+    }
+
+    private static int sixBitMin(MemorySegment data, long scales, int group) {
+        return group < 4
+                ? unsigned(data, scales + group + 4) & 63
+                : unsigned(data, scales + group + 4) >>> 4 | unsigned(data, scales + group) >>> 6 << 4;
+    }
+}

@@ -1,0 +1,119 @@
+package io.weighbridge.engine.decoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import java.util.List;
+
+/** Typed reading of a config.json, or of an object inside it; a value of the wrong type is refused by its name. */
+final class ConfigReader {
+    private final JsonNode node;
+    private final String prefix;
+
+    ConfigReader(JsonNode config) {
+        this(config, "");
+    }
+
+    private ConfigReader(JsonNode node, String prefix) {
+        this.node = node;
+        this.prefix = prefix;
+    }
+
+    /** Whether the key is there, even as null. */
+    boolean mentions(String key) {
+        return node.has(key);
+    }
+
+    /** Whether the key has a value other than null. */
+    boolean has(String key) {
+        return node.hasNonNull(key);
+    }
+
+    int size(String key) {
+        var value = node.path(key);
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw wrong(key, "a whole number");
+        }
+        return DecoderLimits.size(named(key), value.longValue());
+    }
+
+    double real(String key) {
+        if (!node.path(key).isNumber()) {
+            throw wrong(key, "a number");
+        }
+        return DecoderLimits.positive(named(key), node.path(key).doubleValue());
+    }
+
+    double real(String key, double absent) {
+        return has(key) ? real(key) : absent;
+    }
+
+    boolean truth(String key, boolean absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        if (!node.path(key).isBoolean()) {
+            throw wrong(key, "true or false");
+        }
+        return node.path(key).booleanValue();
+    }
+
+    String text(String key, String absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        if (!node.path(key).isTextual()) {
+            throw wrong(key, "a text");
+        }
+        return node.path(key).textValue();
+    }
+
+    /** The text {@code key} of the object {@code object}. */
+    String text(String object, String key, String absent) {
+        return new ConfigReader(node.path(object), named(object) + ".").text(key, absent);
+    }
+
+    /** How positions are rotated: rope_parameters (transformers 5), or rope_theta and rope_scaling (transformers 4). */
+    Rope rope() {
+        for (var name : List.of("rope_parameters", "rope_scaling")) {
+            if (has(name)) {
+                if (!node.path(name).isObject()) {
+                    throw wrong(name, "an object");
+                }
+                for (var entry : node.path(name).properties()) {
+                    if (entry.getValue().isObject()) {
+                        throw new CheckpointException("config.json: %s for each kind of layer ('%s') is not supported"
+                                .formatted(name, entry.getKey()));
+                    }
+                }
+                var options = new ConfigReader(node.path(name), name + ".");
+                double base = options.has("rope_theta") ? options.real("rope_theta") : ropeTheta();
+                return new Rope(options, base);
+            }
+        }
+        return new Rope(new ConfigReader(node.path("rope_scaling"), "rope_scaling."), ropeTheta());
+    }
+
+    private double ropeTheta() {
+        return real("rope_theta", RopeFrequencies.BASE_DEFAULT);
+    }
+
+    /** The options of a rotation, which may be none, and its base. */
+    record Rope(ConfigReader options, double base) {}
+
+    CheckpointException wrong(String key, String wanted) {
+        var value = node.path(key);
+        return new CheckpointException(
+                value.isMissingNode()
+                        ? "config.json lacks %s, which must be %s".formatted(named(key), wanted)
+                        : "config.json: %s must be %s, is %s".formatted(named(key), wanted, shortened(value)));
+    }
+
+    private String named(String key) {
+        return prefix + key;
+    }
+
+    private static String shortened(JsonNode value) {
+        var text = value.isContainerNode() ? "a " + value.getNodeType() : value.toString();
+        return text.length() <= 80 ? text : text.substring(0, 80) + "...";
+    }
+}

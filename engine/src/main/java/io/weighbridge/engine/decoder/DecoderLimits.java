@@ -1,0 +1,47 @@
+package io.weighbridge.engine.decoder;
+
+import io.weighbridge.engine.checkpoint.CheckpointException;
+
+/** Bounds on what a configuration may say, so that no later arithmetic on sizes overflows and no loop runs away. */
+final class DecoderLimits {
+    /** Most layers. The deepest published decoders have a few hundred. */
+    static final int LAYER_COUNT_MAX = 4_096;
+
+    /** Largest width of anything: hidden size, heads, head dimension, feed-forward, vocabulary, context length. */
+    static final int SIZE_MAX = 1 << 24;
+
+    private DecoderLimits() {}
+
+    /** {@code value} as a size, or refused by {@code name}. */
+    static int size(String name, long value) {
+        if (value < 1 || value > SIZE_MAX) {
+            throw new CheckpointException("%s is %d; it must be 1 to %d".formatted(name, value, SIZE_MAX));
+        }
+        return (int) value;
+    }
+
+    /** {@code value} as a number above zero, or refused by {@code name}. */
+    static double positive(String name, double value) {
+        if (!(value > 0) || Double.isInfinite(value)) {
+            throw new CheckpointException("%s is %s; it must be a number above 0".formatted(name, value));
+        }
+        return value;
+    }
+
+    static int divide(String dividendName, int dividend, String divisorName, int divisor) {
+        if (dividend % divisor != 0) {
+            throw new CheckpointException(
+                    "%s (%d) is not a multiple of %s (%d)".formatted(dividendName, dividend, divisorName, divisor));
+        }
+        return dividend / divisor;
+    }
+
+    static void check(DecoderSpec spec) {
+        if (spec.layerCount() > LAYER_COUNT_MAX) {
+            throw new CheckpointException(
+                    "the model has %d layers; the limit is %d".formatted(spec.layerCount(), LAYER_COUNT_MAX));
+        }
+        divide("the number of heads", spec.headCount(), "the number of key-value heads", spec.kvHeadCount());
+        size("heads times head dimension", (long) spec.headCount() * spec.headDimension());
+    }
+}

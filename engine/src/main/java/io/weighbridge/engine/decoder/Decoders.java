@@ -1,0 +1,51 @@
+package io.weighbridge.engine.decoder;
+
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.checkpoint.Metadata;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The families that can be read, by the names that checkpoints give them. */
+public final class Decoders {
+    private static final Map<String, Function<Checkpoint, Decoder>> BY_MODEL_TYPE =
+            Map.of("llama", LlamaFamily::fromFolder, "mistral", LlamaFamily::fromFolder);
+
+    private static final Map<String, Function<Checkpoint, Decoder>> BY_ARCHITECTURE =
+            Map.of("llama", LlamaFamily::fromGguf);
+
+    private Decoders() {}
+
+    /**
+     * The decoder that {@code checkpoint} holds.
+     *
+     * @throws CheckpointException naming the family, option or tensor that is not supported, missing or of the wrong shape
+     */
+    public static Decoder of(Checkpoint checkpoint) {
+        return switch (checkpoint.metadata()) {
+            case Metadata.HuggingFace folder ->
+                family("model_type", folder.config().path("model_type").textValue(), BY_MODEL_TYPE)
+                        .apply(checkpoint);
+            case Metadata.Gguf gguf ->
+                family(
+                                "general.architecture",
+                                gguf.string("general.architecture").orElse(null),
+                                BY_ARCHITECTURE)
+                        .apply(checkpoint);
+        };
+    }
+
+    private static Function<Checkpoint, Decoder> family(
+            String key, @Nullable String name, Map<String, Function<Checkpoint, Decoder>> families) {
+        if (name == null) {
+            throw new CheckpointException("the checkpoint does not say its %s".formatted(key));
+        }
+        var family = families.get(name);
+        if (family == null) {
+            throw new CheckpointException("%s '%s' is not supported; supported: %s"
+                    .formatted(key, name, families.keySet().stream().sorted().toList()));
+        }
+        return family;
+    }
+}
