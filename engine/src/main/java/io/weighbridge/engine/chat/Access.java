@@ -1,0 +1,166 @@
+package io.weighbridge.engine.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Attributes, items and slices of values, and the methods of dicts and lists. */
+final class Access {
+    private static final Set<String> DICT_METHODS = Set.of("items", "keys", "values", "get");
+
+    private Access() {}
+
+    /** {@code object.name}: an attribute, else an item of that key. */
+    static Object attribute(Object object, String name, Budget budget) {
+        return switch (object) {
+            case Undefined undefined -> throw undefined.error();
+            case Namespace namespace -> namespace.attributes.getOrDefault(name, missing(object, name));
+            case Loop loop -> loop.attribute(name);
+            case Map<?, ?> map when DICT_METHODS.contains(name) -> dictMethod(map, name, budget);
+            case Map<?, ?> map -> orMissing(map.get(name), object, name);
+            case String text when TextMethods.isKnown(name) -> TextMethods.bound(text, name, budget);
+            case List<?> _, Tuple _
+            when name.equals("index") || name.equals("count") -> listMethod(Values.items(object), name);
+            default -> missing(object, name);
+        };
+    }
+
+    /** {@code object[key]}: an item, else an attribute of that name. */
+    static Object item(Object object, Object key, Budget budget) {
+        return switch (object) {
+            case Undefined undefined -> throw undefined.error();
+            case Map<?, ?> map
+            when Values.isKey(key) && map.containsKey(key) -> orMissing(map.get(key), object, Values.text(key));
+            case List<?> _, Tuple _ when isIndex(key) -> indexed(Values.items(object), Arithmetic.integer(key));
+            case String text
+            when isIndex(key) -> {
+                budget.steps(text.length() / 16);
+                yield indexed(text, Arithmetic.integer(key));
+            }
+            default -> key instanceof String name ? attribute(object, name, budget) : missing(object, Values.text(key));
+        };
+    }
+
+    private static boolean isIndex(Object key) {
+        return key instanceof Long || key instanceof Boolean;
+    }
+
+    private static Object indexed(List<Object> items, long index) {
+        long at = index < 0 ? index + items.size() : index;
+        return at < 0 || at >= items.size() ? missing(items, String.valueOf(index)) : items.get((int) at);
+    }
+
+    private static Object indexed(String text, long index) {
+        int length = PythonText.length(text);
+        long at = index < 0 ? index + length : index;
+        if (at < 0 || at >= length) {
+            return missing(text, String.valueOf(index));
+        }
+        return Character.toString(text.codePointAt(text.offsetByCodePoints(0, (int) at)));
+    }
+
+    private static Object orMissing(@Nullable Object value, Object object, String name) {
+        return value == null ? missing(object, name) : value;
+    }
+
+    private static Undefined missing(Object object, String name) {
+        return new Undefined("%s has no '%s'".formatted(Values.typeName(object), name));
+    }
+
+    /** {@code object[from:to:step]} with Python's rules for negative and absent bounds. */
+    static Object slice(Object object, Object from, Object to, Object step, Budget budget) {
+        if (object instanceof Undefined undefined) {
+            throw undefined.error();
+        }
+        if (!(object instanceof String) && !(object instanceof List) && !(object instanceof Tuple)) {
+            throw TemplateException.evaluation("'%s' cannot be sliced".formatted(Values.typeName(object)));
+        }
+        var items = Values.items(object);
+        budget.steps(items.size() / 16 + 1L);
+        long stride = bound(step, 1);
+        if (stride == 0) {
+            throw TemplateException.evaluation("a slice's step is zero");
+        }
+        int size = items.size();
+        long low = stride > 0 ? 0 : -1;
+        long high = stride > 0 ? size : size - 1L;
+        long start = clamped(from, stride > 0 ? low : high, size, low, high);
+        long end = clamped(to, stride > 0 ? high : low, size, low, high);
+        var picked = new ArrayList<Object>();
+        for (long at = start; stride > 0 ? at < end : at > end; at += stride) {
+            picked.add(items.get((int) at));
+            if (stride > size || stride < -size) {
+                break;
+            }
+        }
+        return switch (object) {
+            case String _ -> {
+                var text = new StringBuilder();
+                picked.forEach(text::append);
+                yield budget.text(text.toString());
+            }
+            case Tuple _ -> new Tuple(picked);
+            default -> picked;
+        };
+    }
+
+    private static long bound(Object value, long whenNone) {
+        return switch (value) {
+            case None _ -> whenNone;
+            case Long number -> number;
+            case Boolean flag -> Arithmetic.integer(flag);
+            default ->
+                throw TemplateException.evaluation(
+                        "a slice's bound should be an integer, is " + Values.typeName(value));
+        };
+    }
+
+    private static long clamped(Object value, long whenNone, int size, long low, long high) {
+        if (value instanceof None) {
+            return whenNone;
+        }
+        long bound = bound(value, 0);
+        return Math.clamp(bound < 0 ? bound + size : bound, low, high);
+    }
+
+    private static Function dictMethod(Map<?, ?> map, String name, Budget budget) {
+        return arguments -> {
+            budget.steps(name.equals("get") ? 1 : map.size());
+            if (name.equals("get")) {
+                var bound = arguments.bind("get", 1, "key", "default");
+                var value = Values.isKey(bound.get("key")) ? map.get(bound.get("key")) : null;
+                return value == null ? bound.get("default", None.NONE) : value;
+            }
+            arguments.bind(name, 0);
+            return switch (name) {
+                case "keys" -> new ArrayList<Object>(map.keySet());
+                case "values" -> new ArrayList<Object>(map.values());
+                default -> pairs(map);
+            };
+        };
+    }
+
+    /** Keys with their values. */
+    static List<Object> pairs(Map<?, ?> map) {
+        var pairs = new ArrayList<Object>();
+        map.forEach((key, value) -> pairs.add(Tuple.of(key, value)));
+        return pairs;
+    }
+
+    private static Function listMethod(List<Object> items, String name) {
+        return arguments -> {
+            var wanted = arguments.bind(name, 1, "value").get("value");
+            if (name.equals("count")) {
+                return items.stream().filter(item -> Values.equal(item, wanted)).count();
+            }
+            for (int i = 0; i < items.size(); i++) {
+                if (Values.equal(items.get(i), wanted)) {
+                    return (long) i;
+                }
+            }
+            throw TemplateException.evaluation("the list does not contain the value looked for");
+        };
+    }
+}
