@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weighbridge.engine.checkpoint.CheckpointSummary.Format;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +153,66 @@ class CheckpointsTest {
                 "config.json",
                 write("config.json", (config + " ".repeat(padding + 1)).getBytes(StandardCharsets.UTF_8)));
         refused(() -> Checkpoints.open(files), "config.json", "the limit is");
+    }
+
+    @Test
+    void texts_in_json_files_have_a_limit() throws IOException {
+        var files = golden("llama3");
+        var config = Files.readString(files.get("config.json")).strip();
+        for (int more : new int[] {0, 1}) {
+            var comment = "\"comment\": \"" + "x".repeat(Json.STRING_LENGTH_MAX + more) + "\",";
+            files.put("config.json", text("config.json", "{" + comment + config.substring(1)));
+            if (more == 0) {
+                Checkpoints.open(files).close();
+            } else {
+                refused(() -> Checkpoints.open(files), "config.json", "not usable JSON");
+            }
+        }
+    }
+
+    @Test
+    void numbers_in_json_files_have_a_limit() throws IOException {
+        var files = golden("llama3");
+        var config = Files.readString(files.get("config.json")).strip();
+        for (int more : new int[] {0, 1}) {
+            var number = "\"number\": " + "1".repeat(Json.NUMBER_LENGTH_MAX + more) + ",";
+            files.put("config.json", text("config.json", "{" + number + config.substring(1)));
+            if (more == 0) {
+                Checkpoints.open(files).close();
+            } else {
+                refused(() -> Checkpoints.open(files), "config.json", "not usable JSON");
+            }
+        }
+    }
+
+    @Test
+    void index_and_tokenizer_have_a_size_limit() throws IOException {
+        var sharded = golden("llama3-bf16-sharded");
+        sharded.put("model.safetensors.index.json", sparse("index", HuggingFaceFolder.INDEX_BYTES_MAX + 1));
+        refused(() -> Checkpoints.open(sharded), "model.safetensors.index.json", "the limit is 67108864");
+        var single = golden("llama3");
+        single.put("tokenizer.json", sparse("tokenizer", HuggingFaceFolder.TOKENIZER_BYTES_MAX));
+        Checkpoints.open(single).close();
+        single.put("tokenizer.json", sparse("tokenizer", HuggingFaceFolder.TOKENIZER_BYTES_MAX + 1));
+        refused(() -> Checkpoints.open(single), "tokenizer.json", "the limit is 134217728");
+    }
+
+    @Test
+    void folders_have_a_file_count_limit() throws IOException {
+        write("m.gguf", new GgufWriter().put("k", 1).toBytes());
+        for (int i = 1; i < Checkpoints.FILE_COUNT_MAX; i++) {
+            Files.createFile(folder.resolve("file" + i));
+        }
+        Checkpoints.open(folder).close();
+        Files.createFile(folder.resolve("one more"));
+        refused(() -> Checkpoints.open(folder), "more than 10000 files");
+    }
+
+    private Path sparse(String name, long bytes) throws IOException {
+        try (var file = new RandomAccessFile(folder.resolve(name).toFile(), "rw")) {
+            file.setLength(bytes);
+        }
+        return folder.resolve(name);
     }
 
     @Test
