@@ -64,7 +64,9 @@ public record Golden(int[] inputIds, float[][] logits, int[] greedy) {
     }
 
     private static Path copied(String name, URI uri) throws IOException {
-        var target = Files.createTempDirectory("golden").resolve(name);
+        var folder = Files.createTempDirectory("golden");
+        folder.toFile().deleteOnExit(); // registered first, deleted last
+        var target = folder.resolve(name);
         try (var jar = jar(uri);
                 var files = Files.walk(jar.getPath("/golden/" + name))) {
             for (var file : (Iterable<Path>) files::iterator) {
