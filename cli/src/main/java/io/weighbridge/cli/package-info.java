@@ -1,3 +1,4 @@
+/** The command: one class a subcommand. */
 @NullMarked
 package io.weighbridge.cli;
 

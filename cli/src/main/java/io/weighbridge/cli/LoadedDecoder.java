@@ -1,0 +1,34 @@
+package io.weighbridge.cli;
+
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.Checkpoints;
+import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.Decoders;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.inference.djl.DjlBackEnd;
+import io.weighbridge.inference.djl.Numerics;
+import java.nio.file.Path;
+
+/** A checkpoint opened and put into memory on the calling thread. */
+record LoadedDecoder(Checkpoint checkpoint, Decoder decoder, Numerics numerics, ModelRunner runner)
+        implements AutoCloseable {
+    /** {@code numerics} is a name of {@link Numerics}, or auto. */
+    static LoadedDecoder open(Path path, String numerics, int kvCapacityTokens, int threads) {
+        var checkpoint = Checkpoints.open(path);
+        try {
+            var decoder = Decoders.of(checkpoint);
+            var chosen = numerics.equals("auto") ? Numerics.auto(decoder) : Numerics.parse(numerics);
+            return new LoadedDecoder(
+                    checkpoint, decoder, chosen, DjlBackEnd.load(decoder, chosen, kvCapacityTokens, threads));
+        } catch (RuntimeException e) {
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        runner.close();
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,37 @@
+package io.weighbridge.cli;
+
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.runner.RunnerException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The weighbridge command's offline tools. Starting and stopping services is the launcher's business. */
+@Command(
+        name = "weighbridge",
+        description = "Open-weight language models, served under their licenses.",
+        subcommands = {ParityCommand.class, BenchCommand.class},
+        mixinStandardHelpOptions = true)
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** Exit status: 0 done, 1 the answer is no, 2 wrong call or unusable input. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler((failure, command, result) -> complain(failure, command.getErr()));
+    }
+
+    private static int complain(Exception failure, PrintWriter err) throws Exception {
+        if (failure instanceof CheckpointException
+                || failure instanceof RunnerException
+                || failure instanceof IllegalArgumentException) {
+            err.println("weighbridge: " + failure.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
+        throw failure;
+    }
+}

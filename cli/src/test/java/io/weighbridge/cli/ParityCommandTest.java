@@ -1,0 +1,124 @@
+package io.weighbridge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The parity tool on the golden checkpoints, through libtorch: logits of Hugging Face transformers in float32. */
+class ParityCommandTest {
+    /** The engine module's golden folders; one copy serves both modules. */
+    private static final Path GOLDEN = Path.of("..", "engine", "src", "test", "resources", "golden");
+
+    private record Outcome(int exit, String out, String err) {
+        JsonNode json() throws IOException {
+            return new ObjectMapper().readTree(out);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama3", "llama-tied", "llama-headdim-bias", "llama3-bf16-sharded"})
+    void float32_agrees_with_the_reference(String name) throws IOException {
+        var outcome = run("parity", GOLDEN.resolve(name).toString(), "--json");
+
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.json().get("max_abs_logit_diff").asDouble()).isLessThanOrEqualTo(1e-4);
+        assertThat(outcome.json().get("greedy_equal").asBoolean()).isTrue();
+        assertThat(outcome.exit()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bf16, 0.3", "int8, 0.8"})
+    void narrow_numerics_stay_near_the_reference(String numerics, double bound) throws IOException {
+        var outcome = run("parity", GOLDEN.resolve("llama3").toString(), "--json", "--numerics", numerics);
+
+        assertThat(outcome.err()).isEmpty();
+        // Logits of this checkpoint reach 5 in size. Above 1e-4: it must not have run in float32 by mistake.
+        assertThat(outcome.json().get("max_abs_logit_diff").asDouble()).isBetween(1e-4, bound);
+    }
+
+    @Test
+    void a_wrong_reference_is_noticed(@TempDir Path folder) throws IOException {
+        try (var files = Files.list(GOLDEN.resolve("llama-tied"))) {
+            for (var file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+        var golden = folder.resolve("golden.safetensors");
+        var bytes = Files.readAllBytes(golden);
+        bytes[bytes.length - 2] ^= 0x40; // exponent of the last logit
+        Files.delete(golden);
+        Files.write(golden, bytes);
+
+        var outcome = run("parity", folder.toString(), "--json");
+
+        assertThat(outcome.exit()).isEqualTo(1);
+        assertThat(outcome.json().get("passed").asBoolean()).isFalse();
+    }
+
+    @Test
+    void numerics_that_the_shapes_do_not_allow_are_refused() {
+        var outcome = run("parity", GOLDEN.resolve("llama3").toString(), "--numerics", "int4");
+
+        assertThat(outcome.exit()).isEqualTo(2);
+        assertThat(outcome.err()).contains("int4").contains("int8");
+    }
+
+    @Test
+    void a_folder_without_a_reference_is_refused(@TempDir Path folder) {
+        var outcome = run("parity", folder.toString());
+
+        assertThat(outcome.exit()).isEqualTo(2);
+        assertThat(outcome.err()).contains("golden.safetensors");
+    }
+
+    @Test
+    void bench_prints_rates_and_memory() throws IOException {
+        var outcome = run(
+                "bench",
+                GOLDEN.resolve("llama3").toString(),
+                "--prompt",
+                "8",
+                "--generate",
+                "4",
+                "--repeat",
+                "1",
+                "--json");
+
+        assertThat(outcome.err()).isEmpty();
+        var lines = outcome.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        for (var line : lines) {
+            var fields = new ObjectMapper().readTree(line);
+            assertThat(fields.get("tokens_per_s").asDouble()).isPositive();
+            assertThat(fields.get("peak_resident_bytes").asLong()).isGreaterThan(1 << 20);
+        }
+    }
+
+    @Test
+    void bench_refuses_more_tokens_than_the_context_holds() {
+        var outcome = run("bench", GOLDEN.resolve("llama3").toString(), "--prompt", "257");
+
+        assertThat(outcome.exit()).isEqualTo(2);
+        assertThat(outcome.err()).contains("257").contains("256");
+    }
+
+    private static Outcome run(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var command = Main.commandLine();
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        return new Outcome(command.execute(arguments), out.toString(), err.toString());
+    }
+}

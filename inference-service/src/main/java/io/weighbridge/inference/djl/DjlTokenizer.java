@@ -1,0 +1,63 @@
+package io.weighbridge.inference.djl;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.tokenizer.Tokenizer;
+import io.weighbridge.engine.tokenizer.TokenizerDefinition;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/** Hugging Face's tokenizers library, on a definition from either checkpoint format. Thread-safe, as the library is. */
+public final class DjlTokenizer implements Tokenizer {
+    private final HuggingFaceTokenizer tokenizer;
+    private final Set<String> specialTokens;
+
+    private DjlTokenizer(HuggingFaceTokenizer tokenizer, Set<String> specialTokens) {
+        this.tokenizer = tokenizer;
+        this.specialTokens = Set.copyOf(specialTokens);
+    }
+
+    /**
+     * Loads the definition.
+     *
+     * @throws CheckpointException when the library refuses it
+     */
+    public static DjlTokenizer of(TokenizerDefinition definition) {
+        System.setProperty("ai.djl.offline", "true");
+        // Without these the library cuts texts at 512 tokens and pads batches.
+        var options = Map.of("truncation", "false", "padding", "false");
+        var json = new ByteArrayInputStream(definition.tokenizerJson().getBytes(StandardCharsets.UTF_8));
+        try {
+            return new DjlTokenizer(HuggingFaceTokenizer.newInstance(json, options), definition.specialTokens());
+        } catch (IOException | RuntimeException e) {
+            throw new CheckpointException("the tokenizer cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int[] encode(String text, boolean addSpecialTokens) {
+        return LongStream.of(tokenizer.encode(text, addSpecialTokens, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    @Override
+    public String decode(int[] tokenIds) {
+        return tokenizer.decode(Arrays.stream(tokenIds).asLongStream().toArray(), true);
+    }
+
+    @Override
+    public Set<String> specialTokens() {
+        return specialTokens;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

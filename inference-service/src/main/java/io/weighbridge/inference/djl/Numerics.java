@@ -1,0 +1,62 @@
+package io.weighbridge.inference.djl;
+
+import io.weighbridge.engine.checkpoint.Tensor;
+import io.weighbridge.engine.decoder.Decoder;
+import java.util.Locale;
+
+/** How a loaded model holds its linear weights. Norms, biases and the residual stream are float32 but for {@link #BF16}. */
+public enum Numerics {
+    /** 32-bit floats: the reference. */
+    F32,
+    /** 16-bit brain floats, weights and activations. */
+    BF16,
+    /** 8-bit integers with one scale for each output row. */
+    INT8,
+    /** 4-bit integers in groups of 32 with a scale and a zero point each. Q4_0 and Q4_1 are taken over exactly. */
+    INT4;
+
+    /** What comes closest to how the checkpoint stores its weights without widening them. */
+    public static Numerics auto(Decoder decoder) {
+        var typical = decoder.tensors().layers().getFirst().up().weight();
+        return switch (typical.type()) {
+            case F64, F32, F16 -> F32;
+            case BF16 -> BF16;
+            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K -> fitsInt4(decoder) ? INT4 : INT8;
+            case Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> INT8;
+            case I64, I32, I16, I8, U8, BOOL -> F32;
+        };
+    }
+
+    /** Parses a name as written in configuration: f32, bf16, int8 or int4. */
+    public static Numerics parse(String name) {
+        for (var numerics : values()) {
+            if (numerics.label().equals(name)) {
+                return numerics;
+            }
+        }
+        throw new IllegalArgumentException("numerics must be auto, f32, bf16, int8 or int4, is '%s'".formatted(name));
+    }
+
+    /** The name written in configuration and status. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether every linear layer can be cut into the kernel's tiles: inputs by 32, outputs by 16. */
+    static boolean fitsInt4(Decoder decoder) {
+        return fits(decoder.tensors().head().weight())
+                && decoder.tensors().layers().stream()
+                        .allMatch(layer -> fits(layer.query().weight())
+                                && fits(layer.key().weight())
+                                && fits(layer.value().weight())
+                                && fits(layer.output().weight())
+                                && fits(layer.gate().weight())
+                                && fits(layer.up().weight())
+                                && fits(layer.down().weight()));
+    }
+
+    private static boolean fits(Tensor weight) {
+        return weight.shape().get(0) % PackedLinear.INT4_ROW_MULTIPLE == 0
+                && weight.shape().get(1) % PackedLinear.INT4_GROUP == 0;
+    }
+}

@@ -1,0 +1,128 @@
+package io.weighbridge.inference.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.Checkpoints;
+import io.weighbridge.engine.decoder.Decoders;
+import io.weighbridge.engine.runner.Batch;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The real starter model against an fp32 forward pass in numpy and llama.cpp's tokenization
+ * (src/test/oracle/smollm2_reference.py wrote what is expected here).
+ */
+class SmolLm2Test {
+    private static final int KV_PLACES = 512;
+
+    private static Checkpoint checkpoint;
+    private static ModelRunner runner;
+
+    @BeforeAll
+    static void load() throws IOException, InterruptedException {
+        checkpoint = Checkpoints.open(StarterModel.file());
+        runner = DjlBackEnd.load(Decoders.of(checkpoint), Numerics.F32, KV_PLACES, 2);
+    }
+
+    @AfterAll
+    static void close() {
+        runner.close();
+        checkpoint.close();
+    }
+
+    static Stream<Named<JsonNode>> cases() throws IOException {
+        try (var golden = SmolLm2Test.class.getResourceAsStream("/smollm2/smollm2-greedy.json")) {
+            return StreamSupport.stream(
+                            new ObjectMapper().readTree(golden).get("cases").spliterator(), false)
+                    .map(node -> Named.of(node.get("question").asText(), node));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void greedy_tokens_equal_the_fp32_reference(JsonNode golden) {
+        var prompt = ids(golden.get("promptTokenIds"));
+        var expected = ids(golden.get("greedyTokenIds"));
+
+        var generated = new ArrayList<Integer>();
+        var logits = step(prompt, 0);
+        for (int i = 0; i < expected.length; i++) {
+            var next = argmax(logits);
+            generated.add(next);
+            logits = step(new int[] {next}, prompt.length + i);
+        }
+
+        assertThat(generated.stream().mapToInt(Integer::intValue).toArray()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void the_prompt_is_tokenized_as_llama_cpp_does(JsonNode golden) {
+        try (var tokenizer = DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata()))) {
+            assertThat(tokenizer.encode(golden.get("prompt").asText(), true))
+                    .isEqualTo(ids(golden.get("promptTokenIds")));
+        }
+    }
+
+    @Test
+    void four_bit_weights_answer_too() {
+        var golden = firstCase();
+        var prompt = ids(golden.get("promptTokenIds"));
+        try (var narrow = DjlBackEnd.load(Decoders.of(checkpoint), Numerics.INT4, KV_PLACES, 2);
+                var tokenizer = DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata()))) {
+            var generated = new ArrayList<Integer>();
+            var logits = narrow.run(new Batch(List.of(new Batch.Slice(prompt, 0, 0, true))))[0];
+            for (int i = 0; i < 8; i++) {
+                var next = argmax(logits);
+                generated.add(next);
+                logits = narrow.run(new Batch(List.of(new Batch.Slice(new int[] {next}, prompt.length + i, 0, true))))[
+                        0];
+            }
+            assertThat(tokenizer.decode(
+                            generated.stream().mapToInt(Integer::intValue).toArray()))
+                    .contains("Paris");
+        }
+    }
+
+    private static JsonNode firstCase() {
+        try {
+            return cases().findFirst().orElseThrow().getPayload();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static float[] step(int[] tokenIds, int position) {
+        return runner.run(new Batch(List.of(new Batch.Slice(tokenIds, position, 0, true))))[0];
+    }
+
+    private static int argmax(float[] row) {
+        var best = 0;
+        for (int i = 1; i < row.length; i++) {
+            if (row[i] > row[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private static int[] ids(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::asInt)
+                .toArray();
+    }
+}
