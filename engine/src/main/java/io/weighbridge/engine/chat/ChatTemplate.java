@@ -25,6 +25,8 @@ public final class ChatTemplate {
     public static final int NESTING_MAX = 100;
     /** Evaluations inside each other, macro calls among them. */
     public static final int EVALUATION_DEPTH_MAX = 500;
+    /** Characters of a text that a loop or a list filter takes apart; each becomes a value of its own. */
+    public static final int ITERATED_CHARACTERS_MAX = 100_000;
     /** Blanks of one indentation. */
     static final int INDENT_MAX = 256;
 

@@ -19,6 +19,9 @@ final class ListFilters {
     }
 
     static Object end(Object value, boolean first) {
+        if (value instanceof String text && !text.isEmpty()) {
+            return Character.toString(first ? text.codePointAt(0) : text.codePointBefore(text.length()));
+        }
         var items = Values.items(value);
         if (items.isEmpty()) {
             return new Undefined("there is no %s item".formatted(first ? "first" : "last"));

@@ -77,11 +77,18 @@ final class Values {
             case List<?> list -> (List<Object>) list;
             case Tuple tuple -> tuple.items();
             case Map<?, ?> map -> new ArrayList<>(map.keySet());
-            case String text ->
-                text.codePoints().<Object>mapToObj(Character::toString).toList();
+            case String text -> characters(text);
             case Undefined _ -> List.of();
             default -> throw TemplateException.evaluation("'%s' cannot be iterated".formatted(typeName(value)));
         };
+    }
+
+    private static List<Object> characters(String text) {
+        if (text.length() > ChatTemplate.ITERATED_CHARACTERS_MAX) {
+            throw TemplateException.limit("a text of more than %d characters is walked character by character"
+                    .formatted(ChatTemplate.ITERATED_CHARACTERS_MAX));
+        }
+        return text.codePoints().<Object>mapToObj(Character::toString).toList();
     }
 
     static long length(Object value) {

@@ -89,7 +89,8 @@ class ChatTemplateTest {
                         + " [ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
                 "{{ 'x' | indent('y' * 3000000, true) }}{{ 'x' | replace('', 'y' * 3000000) }}",
                 "{{ '7'.zfill(100000000000) }}",
-                "{{ range(100001) }}"
+                "{{ range(100001) }}",
+                "{% for c in 'x' * 100001 %}{% endfor %}"
             })
     void excess_ends_at_a_limit(String template) {
         assertThat(failure(template).kind()).isEqualTo(TemplateException.Kind.LIMIT);
@@ -115,6 +116,15 @@ class ChatTemplateTest {
         assertThat(ChatTemplate.parse("{{ 'x' * " + ChatTemplate.OUTPUT_CHARACTERS_MAX + " }}")
                         .render(CHAT, SETTINGS))
                 .hasSize(ChatTemplate.OUTPUT_CHARACTERS_MAX);
+    }
+
+    @Test
+    void long_messages_are_cut_up_quickly() {
+        var message = new ChatMessage(Role.USER, "some words ".repeat(100_000));
+        var template =
+                ChatTemplate.parse("{% set m = messages[0].content %}{{ m.split() | length }} {{ m[5:10] }} {{ m | last"
+                        + " }}{{ (m | trim)[::-1][:5] }}{% for c in 'x' * 100000 %}{% endfor %}");
+        assertThat(template.render(List.of(message), SETTINGS)).isEqualTo("200000 words  sdrow");
     }
 
     static Stream<Named<RandomGenerator>> random() {
