@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The tensor types of GGUF: their number in the file, and how many bytes a block of values takes. */
 enum TensorType {
@@ -54,8 +53,11 @@ enum TensorType {
         this.blockBytes = blockBytes;
     }
 
-    /** The type of this number, or null if there is none. */
-    static @Nullable TensorType of(int number) {
-        return BY_NUMBER.get(number);
+    static TensorType of(int number, String tensor) throws RefusedFileException {
+        var type = BY_NUMBER.get(number);
+        if (type == null) {
+            throw new RefusedFileException("tensor '%s' has the unknown type %d".formatted(tensor, number));
+        }
+        return type;
     }
 }

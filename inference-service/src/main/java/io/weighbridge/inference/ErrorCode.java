@@ -1,0 +1,41 @@
+package io.weighbridge.inference;
+
+/** Every way a call can fail, once. The gRPC status is derived from {@link Kind}. */
+public enum ErrorCode {
+    INVALID_ARGUMENT(Kind.CALLER),
+    CONTEXT_LENGTH_EXCEEDED(Kind.CALLER),
+    CHAT_TEMPLATE_REFUSED(Kind.CALLER),
+    MODEL_NOT_FOUND(Kind.NOT_FOUND),
+    /** The registry knows the model but has no checkpoint of it yet. */
+    MODEL_NOT_PULLED(Kind.LATER),
+    MODEL_NOT_READY(Kind.LATER),
+    MODEL_UNLOADED(Kind.LATER),
+    REGISTRY_UNAVAILABLE(Kind.LATER),
+    SHUTTING_DOWN(Kind.LATER),
+    QUEUE_FULL(Kind.CAPACITY),
+    /** The client does not read what it asked for. */
+    SLOW_READER(Kind.CAPACITY),
+    CHECKPOINT_UNUSABLE(Kind.OURS),
+    /** The back end failed while the request ran. */
+    MODEL_FAILED(Kind.OURS),
+    INTERNAL(Kind.OURS);
+
+    private final Kind kind;
+
+    ErrorCode(Kind kind) {
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whose problem it is; the answer decides who is paged and whether a retry can help. */
+    public enum Kind {
+        CALLER,
+        NOT_FOUND,
+        LATER,
+        CAPACITY,
+        OURS
+    }
+}

@@ -1,0 +1,66 @@
+package io.weighbridge.inference;
+
+import io.quarkus.runtime.annotations.StaticInitSafe;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** All settings of the inference service. An unknown name under the prefix fails the start. */
+@StaticInitSafe
+@ConfigMapping(prefix = "weighbridge.inference")
+public interface InferenceConfig {
+    /** Models to load at start, "owner/name" each; an empty value loads none. */
+    Optional<List<String>> models();
+
+    /** Where the registry answers. */
+    @WithDefault("http://127.0.0.1:8081")
+    URI registryUrl();
+
+    /** The folder in which blobs lie as sha256/ab/hex; shared with the registry, or this replica's own copy. */
+    @WithDefault(".weighbridge/blobs")
+    Path blobs();
+
+    /** How weights are held: auto, f32, bf16, int8 or int4. */
+    @WithDefault("auto")
+    String numerics();
+
+    /** Memory for keys and values of one model, all sequences together. */
+    @WithDefault("512M")
+    MemorySize kvMemory();
+
+    /** Threads of one forward pass; one for each processor when absent. */
+    Optional<Integer> threads();
+
+    /** Sequences of one model that are computed at once. */
+    @WithDefault("8")
+    int sequencesRunningMax();
+
+    /** Sequences of one model that wait; more are refused with QUEUE_FULL. */
+    @WithDefault("64")
+    int sequencesWaitingMax();
+
+    /** Tokens of one forward pass. */
+    @WithDefault("512")
+    int tokensPerStepMax();
+
+    /** Time between attempts to load a model that the registry does not have yet. */
+    @WithDefault("2s")
+    Duration retryEvery();
+
+    /** Time for one answer of the registry, a blob's bytes not counted. */
+    @WithDefault("10s")
+    Duration registryTimeout();
+
+    /** A thread with work that has not finished a step for so long counts as dead. */
+    @WithDefault("2m")
+    Duration stepStallMax();
+
+    /** Time that running streams get to finish when the service stops. */
+    @WithDefault("25s")
+    Duration drainMax();
+}

@@ -1,0 +1,184 @@
+package io.weighbridge.inference.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.weighbridge.engine.scheduler.Sequence;
+import io.weighbridge.engine.tokenizer.IncrementalDecoder;
+import io.weighbridge.engine.tokenizer.StopStrings;
+import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.loading.LoadedModel;
+import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.loop.GenerationListener;
+import io.weighbridge.v1.FinishReason;
+import io.weighbridge.v1.Finished;
+import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.Started;
+import io.weighbridge.v1.TextDelta;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * One Generate call: turns the sequence's tokens into events and gives them to gRPC as fast as the client reads. What the
+ * client has not read waits here, up to {@link #EVENTS_PENDING_MAX}; a client further behind loses its stream, because the
+ * engine never waits for anyone. Called by the engine's thread and by gRPC's, hence the locks; gRPC's observer is only called
+ * while the lock is held.
+ */
+final class GenerateStream implements GenerationListener {
+    /** Events that wait for a slow client, beside what gRPC itself buffers; about a minute of a fast model's output. */
+    static final int EVENTS_PENDING_MAX = 1024;
+
+    private final ServerCallStreamObserver<GenerateEvent> observer;
+    private final Sequence sequence;
+    private final LoadedModel loaded;
+    private final IncrementalDecoder decoder;
+    private final StopStrings stops;
+    private final EngineThread thread;
+    private final Runnable onClosed;
+    private final Queue<GenerateEvent> pending = new ArrayDeque<>();
+    private final List<Integer> newTokenIds = new ArrayList<>();
+    private int tokenCount;
+    private boolean complete;
+    private boolean closed;
+
+    /** @param onClosed called once, when nothing more will be sent */
+    GenerateStream(
+            ServerCallStreamObserver<GenerateEvent> observer,
+            Sequence sequence,
+            List<String> stops,
+            LoadedModel loaded,
+            EngineThread thread,
+            Runnable onClosed) {
+        this.observer = observer;
+        this.sequence = sequence;
+        this.loaded = loaded;
+        this.decoder = new IncrementalDecoder(loaded.tokenizer());
+        this.stops = new StopStrings(stops);
+        this.thread = thread;
+        this.onClosed = onClosed;
+    }
+
+    /** Hands the sequence to the engine. */
+    void begin() {
+        thread.submit(sequence, this);
+    }
+
+    /** The client can take more. */
+    synchronized void ready() {
+        drain();
+    }
+
+    /** The client has hung up. */
+    synchronized void cancelled() {
+        sequence.cancel();
+        close();
+    }
+
+    @Override
+    public synchronized void accepted() {
+        send(GenerateEvent.newBuilder()
+                .setStarted(Started.newBuilder()
+                        .setPromptTokens(sequence.promptLength())
+                        .setWeightsDigest(loaded.weightsDigest()))
+                .build());
+    }
+
+    @Override
+    public synchronized void token(int tokenId) {
+        if (complete || closed) {
+            return;
+        }
+        tokenCount++;
+        newTokenIds.add(tokenId);
+        var text = stops.accept(decoder.add(tokenId));
+        if (stops.stopped()) {
+            sequence.cancel();
+            finish(text, FinishReason.FINISH_REASON_STOP);
+        } else if (!text.isEmpty()) {
+            sendText(text);
+        }
+    }
+
+    @Override
+    public synchronized void ended(io.weighbridge.engine.scheduler.FinishReason reason) {
+        if (complete || closed) {
+            return;
+        }
+        switch (reason) {
+            case STOP -> finish(rest(), FinishReason.FINISH_REASON_STOP);
+            case LENGTH -> {
+                var text = rest();
+                finish(text, stops.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
+            }
+            case CANCELLED -> failed(new InferenceException(ErrorCode.INTERNAL, "the completion was cut off"));
+        }
+    }
+
+    @Override
+    public synchronized void failed(InferenceException failure) {
+        if (complete || closed) {
+            return;
+        }
+        pending.clear();
+        observer.onError(GrpcErrors.of(failure));
+        close();
+    }
+
+    private String rest() {
+        return stops.accept(decoder.flush()) + stops.flush();
+    }
+
+    private void finish(String text, FinishReason reason) {
+        if (!text.isEmpty() || !newTokenIds.isEmpty()) {
+            sendText(text);
+        }
+        send(GenerateEvent.newBuilder()
+                .setFinished(Finished.newBuilder()
+                        .setReason(reason)
+                        .setPromptTokens(sequence.promptLength())
+                        .setCompletionTokens(tokenCount))
+                .build());
+        complete = true;
+        drain();
+    }
+
+    private void sendText(String text) {
+        send(GenerateEvent.newBuilder()
+                .setText(TextDelta.newBuilder().setText(text).addAllTokenIds(newTokenIds))
+                .build());
+        newTokenIds.clear();
+    }
+
+    private void send(GenerateEvent event) {
+        if (closed) {
+            return;
+        }
+        pending.add(event);
+        drain();
+        if (pending.size() > EVENTS_PENDING_MAX) {
+            sequence.cancel();
+            failed(new InferenceException(
+                    ErrorCode.SLOW_READER,
+                    "%d events wait unread; read the stream faster or ask for fewer tokens".formatted(pending.size())));
+        }
+    }
+
+    private void drain() {
+        while (!closed && !pending.isEmpty() && observer.isReady()) {
+            observer.onNext(pending.remove());
+        }
+        if (!closed && complete && pending.isEmpty()) {
+            observer.onCompleted();
+            close();
+        }
+    }
+
+    private void close() {
+        if (!closed) {
+            closed = true;
+            pending.clear();
+            onClosed.run();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package io.weighbridge.inference.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.loading.ModelEntry;
+import io.weighbridge.inference.loading.Models;
+import io.weighbridge.v1.DetokenizeRequest;
+import io.weighbridge.v1.DetokenizeResponse;
+import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.GenerateRequest;
+import io.weighbridge.v1.GetStatusRequest;
+import io.weighbridge.v1.GetStatusResponse;
+import io.weighbridge.v1.InferenceGrpc;
+import io.weighbridge.v1.LoadModelRequest;
+import io.weighbridge.v1.LoadModelResponse;
+import io.weighbridge.v1.ModelState;
+import io.weighbridge.v1.ModelStatus;
+import io.weighbridge.v1.TokenizeRequest;
+import io.weighbridge.v1.TokenizeResponse;
+import io.weighbridge.v1.UnloadModelRequest;
+import io.weighbridge.v1.UnloadModelResponse;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+
+/** The proto's Inference service. Prompts are rendered and encoded on worker threads, not on the engine's. */
+@GrpcService
+class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
+    private final Models models;
+    private final Streams streams;
+    private final Instant startedAt = Instant.now();
+
+    InferenceGrpcService(Models models, Streams streams) {
+        this.models = models;
+        this.streams = streams;
+    }
+
+    @Override
+    @Blocking
+    public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
+        var call = (ServerCallStreamObserver<GenerateEvent>) observer;
+        try {
+            streams.entered();
+        } catch (InferenceException e) {
+            call.onError(GrpcErrors.of(e));
+            return;
+        }
+        GenerateStream stream;
+        try {
+            stream = start(request, call);
+        } catch (RuntimeException e) {
+            streams.left();
+            call.onError(GrpcErrors.of(e));
+            return;
+        }
+        call.setOnCancelHandler(stream::cancelled);
+        call.setOnReadyHandler(stream::ready);
+        stream.begin();
+    }
+
+    @Override
+    @Blocking
+    public void loadModel(LoadModelRequest request, StreamObserver<LoadModelResponse> observer) {
+        answer(
+                observer,
+                () -> LoadModelResponse.newBuilder()
+                        .setStatus(status(models.loadAndWait(request.getModel())))
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void unloadModel(UnloadModelRequest request, StreamObserver<UnloadModelResponse> observer) {
+        answer(observer, () -> {
+            models.unload(request.getModel());
+            return UnloadModelResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> observer) {
+        answer(
+                observer,
+                () -> GetStatusResponse.newBuilder()
+                        .addAllModels(models.all().stream()
+                                .map(InferenceGrpcService::status)
+                                .toList())
+                        .setStartedAtEpochSeconds(startedAt.getEpochSecond())
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void tokenize(TokenizeRequest request, StreamObserver<TokenizeResponse> observer) {
+        answer(observer, () -> {
+            var response = TokenizeResponse.newBuilder();
+            var loaded = runningModel(request.getModel()).loaded();
+            for (int tokenId : loaded.tokenizer().encode(request.getText(), request.getAddSpecialTokens())) {
+                response.addTokenIds(tokenId);
+            }
+            return response.build();
+        });
+    }
+
+    @Override
+    @Blocking
+    public void detokenize(DetokenizeRequest request, StreamObserver<DetokenizeResponse> observer) {
+        answer(observer, () -> {
+            var running = runningModel(request.getModel());
+            var tokenIds = Requests.tokenIds(
+                    request.getTokenIdsList(), running.opened().vocabularySize(), "token_ids");
+            return DetokenizeResponse.newBuilder()
+                    .setText(running.loaded().tokenizer().decode(tokenIds))
+                    .build();
+        });
+    }
+
+    private GenerateStream start(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> call) {
+        var running = runningModel(request.getModel());
+        var sequence =
+                Requests.sequence(request, running.loaded(), running.opened().vocabularySize());
+        return new GenerateStream(
+                call, sequence, request.getStopList(), running.loaded(), running.thread(), streams::left);
+    }
+
+    private RunningModel runningModel(String model) {
+        return RunningModel.of(models.ready(model));
+    }
+
+    private static ModelStatus status(ModelEntry entry) {
+        var status = ModelStatus.newBuilder()
+                .setModel(entry.model())
+                .setState(
+                        switch (entry.state()) {
+                            case LOADING -> ModelState.MODEL_STATE_LOADING;
+                            case READY -> ModelState.MODEL_STATE_READY;
+                            case FAILED -> ModelState.MODEL_STATE_FAILED;
+                            case UNLOADING -> ModelState.MODEL_STATE_UNLOADING;
+                        })
+                .setFailure(entry.failure());
+        var thread = entry.thread();
+        var opened = entry.opened();
+        if (thread != null && opened != null) {
+            status.setWeightsDigest(thread.loaded().weightsDigest())
+                    .setContextLength(opened.contextLength())
+                    .setNumerics(thread.loaded().numerics())
+                    .setSequencesRunning(thread.load().running())
+                    .setSequencesWaiting(thread.load().waiting())
+                    .setKvCacheUsage(thread.load().kvUsage());
+        }
+        return status.build();
+    }
+
+    private static <T> void answer(StreamObserver<T> observer, Callable<T> work) {
+        T response;
+        try {
+            response = work.call();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            observer.onError(GrpcErrors.of(new InferenceException(ErrorCode.SHUTTING_DOWN, "interrupted")));
+            return;
+        } catch (Exception e) {
+            observer.onError(GrpcErrors.of(e));
+            return;
+        }
+        observer.onNext(response);
+        observer.onCompleted();
+    }
+}

@@ -1,0 +1,119 @@
+package io.weighbridge.inference.loading;
+
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.checkpoint.Checkpoints;
+import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.DecoderSpec;
+import io.weighbridge.engine.decoder.Decoders;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
+import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceConfig;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.djl.DjlBackEnd;
+import io.weighbridge.inference.djl.DjlTokenizer;
+import io.weighbridge.inference.djl.Numerics;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Loads checkpoints that the registry lists, from the blob folder, into the DJL back end. Thread-safe. */
+@ApplicationScoped
+class CheckpointModelLoader implements ModelLoader {
+    private final InferenceConfig config;
+    private final RegistryClient registry;
+    private final BlobFolder blobs;
+
+    CheckpointModelLoader(InferenceConfig config, RegistryClient registry) {
+        this.config = config;
+        this.registry = registry;
+        this.blobs = new BlobFolder(config.blobs());
+    }
+
+    @Override
+    public void startBackEnd() {
+        DjlBackEnd.start(threads());
+    }
+
+    @Override
+    public boolean isBackEndStarted() {
+        return DjlBackEnd.isStarted();
+    }
+
+    @Override
+    public LoadedModel load(String model) {
+        var listed = registry.checkpoint(model);
+        Checkpoint checkpoint = null;
+        try {
+            checkpoint = Checkpoints.open(files(listed));
+            return loaded(model, listed.weightsDigest(), checkpoint);
+        } catch (RuntimeException e) {
+            if (checkpoint != null) {
+                checkpoint.close();
+            }
+            throw e instanceof CheckpointException
+                    ? new InferenceException(
+                            ErrorCode.CHECKPOINT_UNUSABLE,
+                            "the checkpoint of '%s' cannot be used: %s".formatted(model, e.getMessage()),
+                            e)
+                    : e;
+        }
+    }
+
+    private LoadedModel loaded(String model, String weightsDigest, Checkpoint checkpoint) {
+        var decoder = Decoders.of(checkpoint);
+        var definition = TokenizerDefinitions.of(checkpoint.metadata());
+        var numerics = numerics(decoder);
+        var tokenizer = new SharedTokenizer(DjlTokenizer.of(definition));
+        try {
+            return new LoadedModel(
+                    model,
+                    weightsDigest,
+                    numerics.label(),
+                    tokenizer,
+                    TemplateChatEncoder.of(model, definition, tokenizer),
+                    definition.endTokenIds(),
+                    () -> runner(decoder, numerics),
+                    checkpoint::close);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    private ModelRunner runner(Decoder decoder, Numerics numerics) {
+        return DjlBackEnd.load(decoder, numerics, kvPlaces(decoder.spec()), threads());
+    }
+
+    private Map<String, Path> files(RegistryClient.Checkpoint listed) {
+        var files = new LinkedHashMap<String, Path>();
+        for (var file : listed.files()) {
+            files.put(file.path(), blobs.file(file.digest(), file.sizeBytes(), () -> registry.blob(file.digest())));
+        }
+        return files;
+    }
+
+    /** As many places as the memory holds, but no more than the sequences that run at once can fill. */
+    private int kvPlaces(DecoderSpec spec) {
+        long placeBytes = 2L * Float.BYTES * spec.layerCount() * spec.kvHeadCount() * spec.headDimension();
+        long places = config.kvMemory().asLongValue() / placeBytes;
+        if (places < 2) {
+            throw new InferenceException(
+                    ErrorCode.CHECKPOINT_UNUSABLE,
+                    "one token's keys and values take %d bytes; raise weighbridge.inference.kv-memory"
+                            .formatted(placeBytes));
+        }
+        return Math.toIntExact(Math.min(
+                Math.min(places, Integer.MAX_VALUE), (long) config.sequencesRunningMax() * spec.contextLength()));
+    }
+
+    private Numerics numerics(Decoder decoder) {
+        return config.numerics().equals("auto") ? Numerics.auto(decoder) : Numerics.parse(config.numerics());
+    }
+
+    private int threads() {
+        return config.threads().orElseGet(() -> Runtime.getRuntime().availableProcessors());
+    }
+}

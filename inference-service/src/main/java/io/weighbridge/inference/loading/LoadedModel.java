@@ -1,0 +1,49 @@
+package io.weighbridge.inference.loading;
+
+import io.weighbridge.engine.chat.ChatMessage;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.tokenizer.Tokenizer;
+import io.weighbridge.inference.InferenceException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * One model of this process. Tokenizer and chat encoder may be used by any thread.
+ *
+ * @param weightsDigest "sha256:..." over the checkpoint's weights
+ * @param numerics how the weights are held: f32, bf16, int8 or int4
+ * @param endTokenIds ids that end a completion
+ * @param runner makes the model runner, on the thread that will use it
+ * @param release gives back what was opened; called once, after the runner is closed
+ */
+public record LoadedModel(
+        String model,
+        String weightsDigest,
+        String numerics,
+        Tokenizer tokenizer,
+        ChatEncoder chat,
+        Set<Integer> endTokenIds,
+        Supplier<ModelRunner> runner,
+        Runnable release) {
+
+    /** Turns a chat into a prompt. */
+    @FunctionalInterface
+    public interface ChatEncoder {
+        /**
+         * The token ids of the prompt.
+         *
+         * @throws InferenceException if the checkpoint has no chat template or the template refuses the messages
+         */
+        int[] encode(List<ChatMessage> messages);
+    }
+
+    public ModelRunner openRunner() {
+        return runner.get();
+    }
+
+    public void close() {
+        tokenizer.close();
+        release.run();
+    }
+}

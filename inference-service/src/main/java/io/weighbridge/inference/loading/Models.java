@@ -1,0 +1,235 @@
+package io.weighbridge.inference.loading;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.weighbridge.engine.scheduler.SchedulerLimits;
+import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceConfig;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.loop.EngineThread;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * The models of this replica and how far each has come. Those of the configuration are loaded in the background from the
+ * start on, again and again until the registry has them. Thread-safe.
+ */
+@ApplicationScoped
+public class Models {
+    private static final Logger LOG = Logger.getLogger(Models.class);
+    /** After gRPC has started, so that status can be asked while models load. */
+    private static final int START_PRIORITY = 5_000;
+
+    /** A caller who wants a model loaded holds a worker thread no longer than this. */
+    private static final Duration LOAD_WAIT_MAX = Duration.ofMinutes(10);
+
+    private final InferenceConfig config;
+    private final ModelLoader loader;
+    private final ConcurrentSkipListMap<String, ModelEntry> entries = new ConcurrentSkipListMap<>();
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+
+    Models(InferenceConfig config, ModelLoader loader) {
+        this.config = config;
+        this.loader = loader;
+    }
+
+    void start(@Observes @Priority(START_PRIORITY) StartupEvent event) {
+        Thread.ofPlatform().name("back end start").daemon().start(this::startBackEnd);
+        for (var model : configured()) {
+            load(model, true);
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        for (var model : List.copyOf(entries.keySet())) {
+            unload(model);
+        }
+    }
+
+    /** Calls {@code watcher} after each change of a model's state, on the thread that changed it. */
+    public void watch(Runnable watcher) {
+        watchers.add(watcher);
+    }
+
+    /** The model's entry, when it can answer. */
+    public ModelEntry ready(String model) {
+        var entry = entries.get(model);
+        if (entry == null) {
+            throw new InferenceException(
+                    ErrorCode.MODEL_NOT_FOUND,
+                    "model '%s' is not on this replica; it has %s".formatted(model, entries.keySet()));
+        }
+        if (entry.state() != ModelEntry.State.READY) {
+            throw new InferenceException(
+                    ErrorCode.MODEL_NOT_READY, "model '%s' cannot answer now: %s".formatted(model, entry.describe()));
+        }
+        return entry;
+    }
+
+    /** Loads the model unless it is loaded, and waits until it can answer. */
+    public ModelEntry loadAndWait(String model) throws InterruptedException {
+        var entry = load(model, false);
+        try {
+            entry.outcome().get(LOAD_WAIT_MAX.toNanos(), TimeUnit.NANOSECONDS);
+            return entry;
+        } catch (TimeoutException e) {
+            throw new InferenceException(
+                    ErrorCode.MODEL_NOT_READY,
+                    "model '%s' is still loading after %s; ask for its status later".formatted(model, LOAD_WAIT_MAX),
+                    e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof InferenceException known
+                    ? known
+                    : new InferenceException(ErrorCode.INTERNAL, "loading '%s' failed".formatted(model), e);
+        }
+    }
+
+    /** Ends the model's requests and frees it. */
+    public void unload(String model) throws InterruptedException {
+        var entry = entries.get(model);
+        if (entry == null) {
+            throw new InferenceException(
+                    ErrorCode.MODEL_NOT_FOUND, "model '%s' is not on this replica".formatted(model));
+        }
+        entry.unload();
+        changed();
+        var thread = entry.thread();
+        if (thread != null) {
+            thread.stop();
+        }
+        entries.remove(model, entry);
+        changed();
+    }
+
+    public Collection<ModelEntry> all() {
+        return entries.values();
+    }
+
+    /** The models that must be ready before this replica is. */
+    public List<String> configured() {
+        return config.models().orElse(List.of());
+    }
+
+    /** Whether there is something to serve and all models of the configuration can answer. */
+    public boolean allReady() {
+        return entries.values().stream().anyMatch(Models::isReady)
+                && configured().stream().allMatch(this::isReady)
+                && allAlive();
+    }
+
+    /** Whether no engine's thread has died or hangs. */
+    public boolean allAlive() {
+        return entries.values().stream().allMatch(this::isAlive);
+    }
+
+    private boolean isReady(String model) {
+        var entry = entries.get(model);
+        return entry != null && isReady(entry);
+    }
+
+    private static boolean isReady(ModelEntry entry) {
+        return entry.state() == ModelEntry.State.READY;
+    }
+
+    private boolean isAlive(ModelEntry entry) {
+        var thread = entry.thread();
+        return thread == null || entry.state() == ModelEntry.State.UNLOADING || thread.isAlive(config.stepStallMax());
+    }
+
+    private ModelEntry load(String model, boolean untilThere) {
+        var entry = entries.compute(
+                model, (name, known) -> known == null || known.canBeReplaced() ? new ModelEntry(name) : known);
+        if (entry.claim()) {
+            Thread.ofVirtual().name("load " + model).start(() -> bring(entry, untilThere));
+        }
+        return entry;
+    }
+
+    private void bring(ModelEntry entry, boolean untilThere) {
+        String reported = "";
+        while (entry.state() == ModelEntry.State.LOADING) {
+            try {
+                open(entry);
+                return;
+            } catch (InferenceException e) {
+                if (!untilThere || e.code().kind() == ErrorCode.Kind.OURS) {
+                    fail(entry, e);
+                    return;
+                }
+                if (!reported.equals(e.getMessage())) {
+                    reported = String.valueOf(e.getMessage());
+                    LOG.infof("waiting for model %s: %s", entry.model(), reported);
+                }
+            } catch (RuntimeException | LinkageError e) {
+                fail(
+                        entry,
+                        new InferenceException(
+                                ErrorCode.CHECKPOINT_UNUSABLE,
+                                "model '%s' cannot be loaded: %s".formatted(entry.model(), e.getMessage()),
+                                e));
+                return;
+            }
+            try {
+                Thread.sleep(config.retryEvery());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void open(ModelEntry entry) {
+        var loaded = loader.load(entry.model());
+        var thread = new EngineThread(loaded, limits(), failure -> fail(entry, failure));
+        try {
+            var opened = thread.start().join();
+            if (entry.ready(thread, opened)) {
+                LOG.infof("model %s is ready, numerics %s", entry.model(), loaded.numerics());
+            } else {
+                thread.stop();
+            }
+            changed();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof InferenceException known ? known : e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void startBackEnd() {
+        try {
+            loader.startBackEnd();
+        } catch (RuntimeException e) {
+            LOG.error("the back end could not be loaded", e);
+        }
+    }
+
+    private void fail(ModelEntry entry, InferenceException failure) {
+        LOG.errorf("model %s: %s", entry.model(), failure.getMessage());
+        entry.fail(failure);
+        if (entry.thread() == null && !configured().contains(entry.model())) {
+            entries.remove(entry.model(), entry);
+        }
+        changed();
+    }
+
+    private void changed() {
+        watchers.forEach(Runnable::run);
+    }
+
+    private SchedulerLimits limits() {
+        return new SchedulerLimits(
+                config.sequencesRunningMax(), config.sequencesWaitingMax(), config.tokensPerStepMax());
+    }
+}

@@ -1,0 +1,220 @@
+package io.weighbridge.inference.loop;
+
+import io.weighbridge.engine.Engine;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.scheduler.Admission;
+import io.weighbridge.engine.scheduler.Progress;
+import io.weighbridge.engine.scheduler.SchedulerLimits;
+import io.weighbridge.engine.scheduler.Sequence;
+import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.loading.LoadedModel;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread of a loaded model. It makes the model runner, owns the engine, and closes both; the back end keeps state for
+ * each thread, so nothing else may touch them. All other threads talk to it through its queue; the scheduler's own limit
+ * bounds what comes in, a sequence is refused as soon as the thread looks at the queue, at least once for each step. If the
+ * back end fails, every sequence of the model fails with it and the thread ends: libtorch's state is unknown then.
+ */
+public final class EngineThread {
+    private static final Logger LOG = Logger.getLogger(EngineThread.class);
+
+    private final LoadedModel loaded;
+    private final SchedulerLimits limits;
+    private final Consumer<InferenceException> onFailure;
+    private final Thread thread;
+    private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+    /** Guarded by itself together with {@link #ended}, so that nothing is queued after the last look. */
+    private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
+
+    private boolean ended;
+    private volatile Load load = new Load(0, 0, 0);
+    private volatile boolean failed;
+    private volatile boolean busy;
+    private volatile long beatNanos = System.nanoTime();
+
+    /** What is known once the weights are in memory. */
+    public record Opened(int vocabularySize, int contextLength) {}
+
+    /** How much there is to do; {@code kvUsage} from 0 to 1. */
+    public record Load(int running, int waiting, double kvUsage) {}
+
+    private sealed interface Command {
+        record Submit(Sequence sequence, GenerationListener listener) implements Command {}
+
+        record Stop() implements Command {}
+    }
+
+    /**
+     * A thread not yet started. It owns {@code loaded} from {@link #start} on.
+     *
+     * @param onFailure called on the engine's thread when it ends by a failure, before the listeners hear of it
+     */
+    public EngineThread(LoadedModel loaded, SchedulerLimits limits, Consumer<InferenceException> onFailure) {
+        this.loaded = loaded;
+        this.limits = limits;
+        this.onFailure = onFailure;
+        this.thread =
+                Thread.ofPlatform().name("engine " + loaded.model()).daemon().unstarted(this::live);
+    }
+
+    /** Starts the thread; the future completes when it can take sequences, or with the failure to load. */
+    public CompletableFuture<Opened> start() {
+        thread.start();
+        return opened;
+    }
+
+    /** Hands a sequence over. The listener hears of everything else. Any thread. */
+    public void submit(Sequence sequence, GenerationListener listener) {
+        synchronized (commands) {
+            if (!ended) {
+                commands.add(new Command.Submit(sequence, listener));
+                return;
+            }
+        }
+        listener.failed(unloaded());
+    }
+
+    /** Ends all sequences with MODEL_UNLOADED, frees the model, and waits for that. Any thread but the engine's own. */
+    public void stop() throws InterruptedException {
+        synchronized (commands) {
+            if (!ended) {
+                commands.add(new Command.Stop());
+            }
+        }
+        thread.join();
+    }
+
+    /** Whether the thread lives and, if it has work, has finished a step within {@code stallMax}. */
+    public boolean isAlive(Duration stallMax) {
+        return !failed && thread.isAlive() && (!busy || System.nanoTime() - beatNanos < stallMax.toNanos());
+    }
+
+    public Load load() {
+        return load;
+    }
+
+    public LoadedModel loaded() {
+        return loaded;
+    }
+
+    private void live() {
+        var listeners = new IdentityHashMap<Sequence, GenerationListener>();
+        var last = unloaded();
+        try (ModelRunner runner = loaded.openRunner()) {
+            var engine = new Engine(runner, limits);
+            opened.complete(new Opened(runner.vocabularySize(), engine.contextLength()));
+            loop(engine, listeners);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | LinkageError | OutOfMemoryError | AssertionError e) {
+            LOG.errorf(e, "model %s failed", loaded.model());
+            last = failure(e);
+            failed = true;
+            onFailure.accept(last);
+        } finally {
+            end(listeners, last);
+        }
+    }
+
+    private void loop(Engine engine, Map<Sequence, GenerationListener> listeners) throws InterruptedException {
+        while (true) {
+            busy = engine.hasWork();
+            beatNanos = System.nanoTime();
+            @Nullable Command command = busy ? commands.poll() : commands.take();
+            while (command != null) {
+                switch (command) {
+                    case Command.Submit(var sequence, var listener) -> admit(engine, sequence, listener, listeners);
+                    case Command.Stop() -> {
+                        return;
+                    }
+                }
+                command = commands.poll();
+            }
+            busy = engine.hasWork();
+            beatNanos = System.nanoTime();
+            for (var progress : engine.step()) {
+                tell(progress, listeners);
+            }
+            load = new Load(engine.runningCount(), engine.waitingCount(), engine.kvUsage());
+        }
+    }
+
+    private static void admit(
+            Engine engine,
+            Sequence sequence,
+            GenerationListener listener,
+            Map<Sequence, GenerationListener> listeners) {
+        switch (engine.add(sequence)) {
+            case Admission.Accepted() -> {
+                listeners.put(sequence, listener);
+                listener.accepted();
+            }
+            case Admission.QueueFull(int most) ->
+                listener.failed(new InferenceException(
+                        ErrorCode.QUEUE_FULL,
+                        "%d requests wait for this model already; try again later".formatted(most)));
+            case Admission.ContextLengthExceeded(int tokens, int context) ->
+                listener.failed(InferenceException.badParam(
+                        ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+                        "prompt",
+                        "the prompt has %d tokens; together with at least one new token it must fit the context of %d; shorten it"
+                                .formatted(tokens, context)));
+        }
+    }
+
+    private static void tell(Progress progress, Map<Sequence, GenerationListener> listeners) {
+        switch (progress) {
+            case Progress.Token(var sequence, int tokenId) -> {
+                var listener = listeners.get(sequence);
+                if (listener != null) {
+                    listener.token(tokenId);
+                }
+            }
+            case Progress.Ended(var sequence, var reason) -> {
+                var listener = listeners.remove(sequence);
+                if (listener != null) {
+                    listener.ended(reason);
+                }
+            }
+        }
+    }
+
+    private void end(Map<Sequence, GenerationListener> listeners, InferenceException last) {
+        synchronized (commands) {
+            ended = true;
+        }
+        opened.completeExceptionally(last);
+        listeners.values().forEach(listener -> listener.failed(last));
+        for (var command : commands) {
+            if (command instanceof Command.Submit submit) {
+                submit.listener().failed(last);
+            }
+        }
+        load = new Load(0, 0, 0);
+        loaded.close();
+    }
+
+    private InferenceException unloaded() {
+        return new InferenceException(
+                ErrorCode.MODEL_UNLOADED, "model '%s' was unloaded; load it again first".formatted(loaded.model()));
+    }
+
+    private InferenceException failure(Throwable cause) {
+        return cause instanceof InferenceException known
+                ? known
+                : new InferenceException(
+                        ErrorCode.MODEL_FAILED,
+                        "model '%s' failed: %s; the replica must be restarted"
+                                .formatted(loaded.model(), cause.getMessage()),
+                        cause);
+    }
+}

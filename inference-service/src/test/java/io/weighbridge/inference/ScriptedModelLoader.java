@@ -1,0 +1,76 @@
+package io.weighbridge.inference;
+
+import io.weighbridge.engine.chat.ChatMessage;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.inference.loading.LoadedModel;
+import io.weighbridge.inference.loading.ModelLoader;
+import io.weighbridge.inference.loading.SharedTokenizer;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Alternative;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Models without weights. {@code test/scripted} counts on from the last token of its prompt, and ends after {@link #END};
+ * {@code test/endless} does not end; {@code test/broken} fails in its first step.
+ */
+@Alternative
+@Priority(1)
+@ApplicationScoped
+public class ScriptedModelLoader implements ModelLoader {
+    public static final int VOCABULARY = 100;
+    public static final int CONTEXT = 50_000;
+    public static final int END = 99;
+    private static final int KV_PLACES = 8 * CONTEXT;
+
+    @Override
+    public void startBackEnd() {}
+
+    @Override
+    public boolean isBackEndStarted() {
+        return true;
+    }
+
+    @Override
+    public LoadedModel load(String model) {
+        return switch (model) {
+            case "test/scripted" -> loaded(model, () -> counting(VOCABULARY));
+            case "test/endless" -> loaded(model, () -> counting(END));
+            case "test/broken" ->
+                loaded(
+                        model,
+                        () -> new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_PLACES, ids -> {
+                            throw new IllegalStateException("out of paper");
+                        }));
+            default -> throw new InferenceException(ErrorCode.MODEL_NOT_FOUND, "no model '%s'".formatted(model));
+        };
+    }
+
+    private static ModelRunner counting(int modulus) {
+        return new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_PLACES, ids -> (ids[ids.length - 1] + 1) % modulus);
+    }
+
+    private static LoadedModel loaded(String model, java.util.function.Supplier<ModelRunner> runner) {
+        var tokenizer = new SharedTokenizer(new NumberTokenizer());
+        return new LoadedModel(
+                model,
+                "sha256:" + "0".repeat(64),
+                "f32",
+                tokenizer,
+                messages -> chat(messages, tokenizer),
+                Set.of(END),
+                runner,
+                () -> {});
+    }
+
+    private static int[] chat(List<ChatMessage> messages, SharedTokenizer tokenizer) {
+        if (messages.getFirst().content().equals("refuse me")) {
+            throw InferenceException.badParam(
+                    ErrorCode.CHAT_TEMPLATE_REFUSED, "messages", "the chat template refuses the messages");
+        }
+        return tokenizer.encode(messages.stream().map(ChatMessage::content).collect(Collectors.joining(" ")), true);
+    }
+}

@@ -1,0 +1,329 @@
+package io.weighbridge.inference.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import grpc.health.v1.HealthGrpc;
+import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.weighbridge.v1.ChatMessage;
+import io.weighbridge.v1.ChatPrompt;
+import io.weighbridge.v1.DetokenizeRequest;
+import io.weighbridge.v1.FinishReason;
+import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.GenerateRequest;
+import io.weighbridge.v1.GetStatusRequest;
+import io.weighbridge.v1.InferenceGrpc;
+import io.weighbridge.v1.InferenceGrpc.InferenceBlockingStub;
+import io.weighbridge.v1.LoadModelRequest;
+import io.weighbridge.v1.ModelState;
+import io.weighbridge.v1.ModelStatus;
+import io.weighbridge.v1.SamplingParams;
+import io.weighbridge.v1.TextDelta;
+import io.weighbridge.v1.TokenIds;
+import io.weighbridge.v1.TokenizeRequest;
+import io.weighbridge.v1.UnloadModelRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+class InferenceGrpcServiceTest {
+    private static final String MODEL = "test/scripted";
+    /** What the connection itself holds for a client that does not read; the least that HTTP/2 starts with. */
+    private static final int UNREAD_BYTES = 65_535;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @ConfigProperty(name = "quarkus.grpc.server.test-port")
+    int port;
+
+    private ManagedChannel channel;
+    private InferenceBlockingStub inference;
+
+    @BeforeEach
+    void connect() {
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
+                .usePlaintext()
+                .flowControlWindow(UNREAD_BYTES)
+                .build();
+        inference = InferenceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        inference.loadModel(LoadModelRequest.newBuilder().setModel(MODEL).build());
+    }
+
+    @AfterEach
+    void disconnect() {
+        channel.shutdownNow();
+    }
+
+    @Test
+    void a_completion_is_started_then_text_then_finished() {
+        var events = generate(greedy(MODEL).setText("5").setMaxTokens(3));
+        assertThat(events.getFirst().getStarted().getPromptTokens()).isEqualTo(2);
+        assertThat(events.getFirst().getStarted().getWeightsDigest()).startsWith("sha256:");
+        assertThat(text(events)).isEqualTo("6 7 8 ");
+        assertThat(tokenIds(events)).containsExactly(6, 7, 8);
+        var finished = events.getLast().getFinished();
+        assertThat(finished.getReason()).isEqualTo(FinishReason.FINISH_REASON_LENGTH);
+        assertThat(finished.getCompletionTokens()).isEqualTo(3);
+    }
+
+    @Test
+    void the_end_token_stops() {
+        var events = generate(greedy(MODEL).setTokenIds(TokenIds.newBuilder().addIds(96)));
+        assertThat(text(events)).isEqualTo("97 98 ");
+        assertThat(events.getLast().getFinished().getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+    }
+
+    @Test
+    void a_stop_string_ends_the_text_before_it() {
+        var events = generate(greedy(MODEL).setText("5").addStop("8 9"));
+        assertThat(text(events)).isEqualTo("6 7 ");
+        assertThat(events.getLast().getFinished().getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+    }
+
+    @Test
+    void a_chat_is_rendered_and_completed() {
+        var events = generate(greedy(MODEL).setChat(chat("user", "5")).setMaxTokens(2));
+        assertThat(text(events)).isEqualTo("6 7 ");
+    }
+
+    @Test
+    void what_cannot_be_served_is_refused_by_name() {
+        assertRefused(greedy("no/model").setText("5"), Status.Code.NOT_FOUND, "MODEL_NOT_FOUND", null);
+        assertRefused(greedy(MODEL), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "prompt");
+        assertRefused(greedy(MODEL).setText(" "), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "prompt");
+        assertRefused(
+                greedy(MODEL).setChat(ChatPrompt.getDefaultInstance()),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "messages");
+        assertRefused(
+                greedy(MODEL).setChat(chat("wizard", "5")),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "messages[0].role");
+        assertRefused(
+                greedy(MODEL).setChat(chat("user", "refuse me")),
+                Status.Code.INVALID_ARGUMENT,
+                "CHAT_TEMPLATE_REFUSED",
+                "messages");
+        assertRefused(
+                greedy(MODEL).setText("5").setMaxTokens(0),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "max_tokens");
+        assertRefused(greedy(MODEL).setText("5").addStop(""), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "stop");
+        assertRefused(
+                greedy(MODEL)
+                        .setText("5")
+                        .setSampling(SamplingParams.newBuilder().setTopP(1.5f)),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "top_p");
+        assertRefused(
+                greedy(MODEL).setTokenIds(TokenIds.newBuilder().addIds(100)),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "token_ids");
+        assertRefused(
+                greedy(MODEL).setText("1 ".repeat(50_000)),
+                Status.Code.INVALID_ARGUMENT,
+                "CONTEXT_LENGTH_EXCEEDED",
+                "prompt");
+    }
+
+    @Test
+    void tokens_go_there_and_back() {
+        var tokens = inference.tokenize(TokenizeRequest.newBuilder()
+                .setModel(MODEL)
+                .setText("4 5")
+                .setAddSpecialTokens(true)
+                .build());
+        assertThat(tokens.getTokenIdsList()).containsExactly(0, 4, 5);
+        var text = inference.detokenize(DetokenizeRequest.newBuilder()
+                .setModel(MODEL)
+                .addAllTokenIds(List.of(4, 5))
+                .build());
+        assertThat(text.getText()).isEqualTo("4 5 ");
+    }
+
+    @Test
+    void a_client_that_hangs_up_frees_its_place() {
+        load("test/endless");
+        var call = InferenceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        var cancellable = io.grpc.Context.current().withCancellation();
+        cancellable.run(() -> {
+            var events = call.generate(greedy("test/endless").setText("5").build());
+            events.next();
+            events.next();
+        });
+        assertThat(status("test/endless").getSequencesRunning()).isEqualTo(1);
+        cancellable.cancel(null);
+        await(() -> status("test/endless").getSequencesRunning() == 0);
+        assertThat(status("test/endless").getKvCacheUsage()).isZero();
+    }
+
+    @Test
+    void a_client_that_does_not_read_loses_its_stream() throws Exception {
+        load("test/endless");
+        var ended = new CompletableFuture<Status>();
+        var call = channel.newCall(InferenceGrpc.getGenerateMethod(), CallOptions.DEFAULT);
+        call.start(
+                new ClientCall.Listener<GenerateEvent>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        ended.complete(status.withDescription(trailers.get(GrpcErrors.CODE)));
+                    }
+                },
+                new Metadata());
+        call.request(1);
+        call.sendMessage(greedy("test/endless").setText("5").build());
+        call.halfClose();
+        await(() -> status("test/endless").getSequencesRunning() == 1);
+        await(() -> status("test/endless").getSequencesRunning() == 0);
+        call.request(Integer.MAX_VALUE);
+        var status = ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(status.getDescription()).isEqualTo("SLOW_READER");
+    }
+
+    @Test
+    void a_back_end_that_fails_takes_its_streams_and_the_health_with_it() {
+        load("test/broken");
+        assertThat(health("live")).isEqualTo(200);
+        assertThat(health("ready")).isEqualTo(200);
+        assertThat(health("started")).isEqualTo(200);
+        assertThat(grpcHealth()).isEqualTo(ServingStatus.SERVING);
+
+        var failure = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> generate(greedy("test/broken").setText("5")));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(failure.getTrailers().get(GrpcErrors.CODE)).isEqualTo("MODEL_FAILED");
+        assertThat(failure.getStatus().getDescription()).contains("out of paper");
+        assertThat(status("test/broken").getState()).isEqualTo(ModelState.MODEL_STATE_FAILED);
+        assertThat(health("live")).isEqualTo(503);
+        assertThat(health("ready")).isEqualTo(503);
+        assertThat(grpcHealth()).isEqualTo(ServingStatus.NOT_SERVING);
+        assertRefused(greedy("test/broken").setText("5"), Status.Code.UNAVAILABLE, "MODEL_NOT_READY", null);
+        assertThat(text(generate(greedy(MODEL).setText("5").setMaxTokens(1)))).isEqualTo("6 ");
+
+        inference.unloadModel(
+                UnloadModelRequest.newBuilder().setModel("test/broken").build());
+        assertThat(health("live")).isEqualTo(200);
+        assertThat(grpcHealth()).isEqualTo(ServingStatus.SERVING);
+    }
+
+    @Test
+    void unloading_ends_running_streams_and_loading_brings_the_model_back() {
+        load("test/endless");
+        var events = inference.generate(greedy("test/endless").setText("5").build());
+        events.next();
+        inference.unloadModel(
+                UnloadModelRequest.newBuilder().setModel("test/endless").build());
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> events.forEachRemaining(event -> {}));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(failure.getTrailers().get(GrpcErrors.CODE)).isEqualTo("MODEL_UNLOADED");
+        assertRefused(greedy("test/endless").setText("5"), Status.Code.NOT_FOUND, "MODEL_NOT_FOUND", null);
+        assertThat(load("test/endless").getState()).isEqualTo(ModelState.MODEL_STATE_READY);
+    }
+
+    @Test
+    void loading_an_unknown_model_says_so() {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> load("no/model"));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        // What was asked for and cannot be had does not make the replica unready for what it was configured with.
+        assertThat(health("live")).isEqualTo(200);
+    }
+
+    private ModelStatus load(String model) {
+        return inference
+                .loadModel(LoadModelRequest.newBuilder().setModel(model).build())
+                .getStatus();
+    }
+
+    private ModelStatus status(String model) {
+        return inference.getStatus(GetStatusRequest.getDefaultInstance()).getModelsList().stream()
+                .filter(status -> status.getModel().equals(model))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<GenerateEvent> generate(GenerateRequest.Builder request) {
+        var events = new ArrayList<GenerateEvent>();
+        inference.generate(request.build()).forEachRemaining(events::add);
+        return events;
+    }
+
+    private void assertRefused(
+            GenerateRequest.Builder request, Status.Code status, String code, @Nullable String param) {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> generate(request));
+        assertThat(failure).isNotNull();
+        assertThat(failure.getStatus().getCode()).isEqualTo(status);
+        assertThat(failure.getTrailers().get(GrpcErrors.CODE)).isEqualTo(code);
+        assertThat(failure.getTrailers().get(GrpcErrors.PARAM)).isEqualTo(param);
+    }
+
+    private ServingStatus grpcHealth() {
+        return HealthGrpc.newBlockingStub(channel)
+                .check(HealthCheckRequest.newBuilder()
+                        .setService(InferenceGrpc.SERVICE_NAME)
+                        .build())
+                .getStatus();
+    }
+
+    private static int health(String probe) {
+        return RestAssured.get("/q/health/" + probe).statusCode();
+    }
+
+    private static GenerateRequest.Builder greedy(String model) {
+        return GenerateRequest.newBuilder()
+                .setModel(model)
+                .setSampling(SamplingParams.newBuilder().setTemperature(0));
+    }
+
+    private static ChatPrompt chat(String role, String content) {
+        return ChatPrompt.newBuilder()
+                .addMessages(ChatMessage.newBuilder().setRole(role).setContent(content))
+                .build();
+    }
+
+    private static String text(List<GenerateEvent> events) {
+        return events.stream().map(event -> event.getText().getText()).collect(Collectors.joining());
+    }
+
+    private static List<Integer> tokenIds(List<GenerateEvent> events) {
+        return events.stream()
+                .map(GenerateEvent::getText)
+                .map(TextDelta::getTokenIdsList)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited for %s", PATIENCE).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+}
