@@ -29,7 +29,7 @@ CREATE TABLE file_source (
 
 CREATE TABLE checkpoint (
     model_id              varchar(193) PRIMARY KEY REFERENCES model (id) ON DELETE CASCADE,
-    revision              varchar(300) NOT NULL,
+    revision              varchar(8000) NOT NULL,
     format                varchar(20)  NOT NULL,
     architecture          varchar(200) NOT NULL,
     parameter_count       bigint       NOT NULL,

@@ -166,7 +166,11 @@ final class GgufHeader {
             row = i == 0 ? length : row;
             values = product(tensor, values, length);
         }
-        var type = TensorType.of(in.int32(), tensor);
+        var number = in.int32();
+        var type = TensorType.of(number);
+        if (type == null) {
+            throw refused("tensor '%s' has the unknown type %d".formatted(tensor, number));
+        }
         var offset = in.count("offset of '%s'".formatted(tensor), Long.MAX_VALUE);
         if (row % type.blockValues != 0) {
             throw refused("rows of tensor '%s' are no whole number of %s blocks".formatted(tensor, type));

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The tensor types of GGUF: their number in the file, and how many bytes a block of values takes. */
 enum TensorType {
@@ -53,11 +54,8 @@ enum TensorType {
         this.blockBytes = blockBytes;
     }
 
-    static TensorType of(int number, String tensor) throws RefusedFileException {
-        var type = BY_NUMBER.get(number);
-        if (type == null) {
-            throw new RefusedFileException("tensor '%s' has the unknown type %d".formatted(tensor, number));
-        }
-        return type;
+    /** The type of this number, or null if there is none. */
+    static @Nullable TensorType of(int number) {
+        return BY_NUMBER.get(number);
     }
 }
