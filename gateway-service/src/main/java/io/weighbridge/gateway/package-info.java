@@ -1,3 +1,7 @@
+/**
+ * The gateway: an OpenAI-compatible API in front of inference replicas. It admits a request by key and license, picks a
+ * replica, and streams the completion.
+ */
 @NullMarked
 package io.weighbridge.gateway;
 

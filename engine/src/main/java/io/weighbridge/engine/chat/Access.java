@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Attributes, items and slices of values, and the methods of dicts and lists. */
@@ -77,33 +78,32 @@ final class Access {
         if (!(object instanceof String) && !(object instanceof List) && !(object instanceof Tuple)) {
             throw TemplateException.evaluation("'%s' cannot be sliced".formatted(Values.typeName(object)));
         }
+        if (object instanceof String text) {
+            int[] points = text.codePoints().toArray();
+            var picked = new StringBuilder();
+            indexes(points.length, from, to, step).forEach(at -> picked.appendCodePoint(points[at]));
+            return budget.text(picked.toString());
+        }
         var items = Values.items(object);
-        budget.steps(items.size() / 16 + 1L);
+        var picked = new ArrayList<Object>();
+        indexes(items.size(), from, to, step).forEach(at -> picked.add(items.get(at)));
+        budget.steps(picked.size());
+        return object instanceof Tuple ? new Tuple(picked) : picked;
+    }
+
+    /** The places that a slice picks from {@code size} items. */
+    private static IntStream indexes(int size, Object from, Object to, Object step) {
         long stride = bound(step, 1);
         if (stride == 0) {
             throw TemplateException.evaluation("a slice's step is zero");
         }
-        int size = items.size();
         long low = stride > 0 ? 0 : -1;
         long high = stride > 0 ? size : size - 1L;
-        long start = clamped(from, stride > 0 ? low : high, size, low, high);
-        long end = clamped(to, stride > 0 ? high : low, size, low, high);
-        var picked = new ArrayList<Object>();
-        for (long at = start; stride > 0 ? at < end : at > end; at += stride) {
-            picked.add(items.get((int) at));
-            if (stride > size || stride < -size) {
-                break;
-            }
-        }
-        return switch (object) {
-            case String _ -> {
-                var text = new StringBuilder();
-                picked.forEach(text::append);
-                yield budget.text(text.toString());
-            }
-            case Tuple _ -> new Tuple(picked);
-            default -> picked;
-        };
+        int start = (int) clamped(from, stride > 0 ? low : high, size, low, high);
+        int end = (int) clamped(to, stride > 0 ? high : low, size, low, high);
+        // A stride beyond the size picks one item at most, and must not overflow.
+        int move = (int) Math.clamp(stride, -size - 1L, size + 1L);
+        return IntStream.iterate(start, at -> move > 0 ? at < end : at > end, at -> at + move);
     }
 
     private static long bound(Object value, long whenNone) {

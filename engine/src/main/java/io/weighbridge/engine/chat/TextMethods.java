@@ -162,20 +162,28 @@ final class TextMethods {
 
     private static List<Object> splitAtSpace(String text, long limit) {
         var parts = new ArrayList<Object>();
-        var rest = PythonText.stripStart(text);
-        while (!rest.isEmpty()) {
-            int end = 0;
-            while (end < rest.length() && !PythonText.isSpace(rest.charAt(end))) {
-                end++;
-            }
+        int at = afterSpace(text, 0);
+        while (at < text.length()) {
             if (parts.size() >= limit) {
-                parts.add(PythonText.stripEnd(rest));
+                parts.add(PythonText.stripEnd(text.substring(at)));
                 break;
             }
-            parts.add(rest.substring(0, end));
-            rest = PythonText.stripStart(rest.substring(end));
+            int end = at;
+            while (end < text.length() && !PythonText.isSpace(text.charAt(end))) {
+                end++;
+            }
+            parts.add(text.substring(at, end));
+            at = afterSpace(text, end);
         }
         return parts;
+    }
+
+    private static int afterSpace(String text, int from) {
+        int at = from;
+        while (at < text.length() && PythonText.isSpace(text.charAt(at))) {
+            at++;
+        }
+        return at;
     }
 
     /** The lines of {@code text} without their ends; no empty one after a last newline. */

@@ -1,0 +1,7 @@
+/**
+ * Every way a request can fail, once, whatever the protocol.
+ */
+@NullMarked
+package io.weighbridge.gateway.errors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package io.weighbridge.gateway.health;
+
+import io.weighbridge.gateway.admission.LicenseGate;
+import io.weighbridge.gateway.keys.KeyRing;
+import io.weighbridge.gateway.routing.Router;
+import io.weighbridge.gateway.snapshot.SnapshotStore;
+import io.weighbridge.license.policy.Use;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready when a completion would succeed: a catalog, and a model that some key may use and some replica serves. */
+@Readiness
+@ApplicationScoped
+public class GatewayReadiness implements HealthCheck {
+    private final SnapshotStore snapshots;
+    private final LicenseGate gate;
+    private final KeyRing keys;
+    private final Router router;
+
+    GatewayReadiness(SnapshotStore snapshots, LicenseGate gate, KeyRing keys, Router router) {
+        this.snapshots = snapshots;
+        this.gate = gate;
+        this.keys = keys;
+        this.router = router;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        var response = HealthCheckResponse.named("completion");
+        var snapshot = snapshots.current();
+        if (snapshot == null) {
+            return response.down()
+                    .withData("reason", "no catalog has been received from the registry")
+                    .build();
+        }
+        var usable = snapshot.models().stream()
+                .filter(model ->
+                        keys.callers().stream().anyMatch(caller -> gate.permits(model, caller, Use.Request.UNDECLARED)))
+                .toList();
+        var served = usable.stream().filter(model -> router.ready(model.id())).count();
+        response.withData("catalog", snapshot.version())
+                .withData("modelsPermitted", usable.size())
+                .withData("modelsServed", served);
+        if (served == 0) {
+            return response.down()
+                    .withData("reason", "no replica is ready for a model that a key may use")
+                    .build();
+        }
+        return response.up().build();
+    }
+}

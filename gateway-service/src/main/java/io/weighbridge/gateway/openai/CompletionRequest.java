@@ -1,0 +1,16 @@
+package io.weighbridge.gateway.openai;
+
+import io.weighbridge.v1.GenerateRequest;
+
+/**
+ * A validated request.
+ *
+ * @param maxTokensField the field that the client set the token limit with, for messages
+ */
+record CompletionRequest(
+        Shape shape,
+        String model,
+        boolean stream,
+        boolean includeUsage,
+        String maxTokensField,
+        GenerateRequest generate) {}

@@ -1,0 +1,116 @@
+package io.weighbridge.gateway.openai;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import io.weighbridge.gateway.GatewayConfig;
+import io.weighbridge.gateway.admission.LicenseGate;
+import io.weighbridge.gateway.errors.ApiException;
+import io.weighbridge.gateway.errors.ErrorCode;
+import io.weighbridge.gateway.routing.Router;
+import io.weighbridge.gateway.snapshot.Snapshot;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.util.function.BiFunction;
+import org.jboss.logging.Logger;
+
+/**
+ * Chat and text completions. The response is written on the Vert.x response itself: one path answers with JSON or with
+ * server-sent events, byte for byte as OpenAI does, whatever the client's Accept header says.
+ */
+@Path("/v1")
+public class CompletionResource {
+    private static final Logger LOG = Logger.getLogger(CompletionResource.class);
+
+    private final Callers callers;
+    private final LicenseGate gate;
+    private final Router router;
+    private final GatewayConfig config;
+
+    CompletionResource(Callers callers, LicenseGate gate, Router router, GatewayConfig config) {
+        this.callers = callers;
+        this.gate = gate;
+        this.router = router;
+        this.config = config;
+    }
+
+    @POST
+    @Path("chat/completions")
+    public Uni<Void> chat(@jakarta.ws.rs.core.Context RoutingContext routing) {
+        return answer(routing, RequestParser::chat);
+    }
+
+    @POST
+    @Path("completions")
+    public Uni<Void> complete(@jakarta.ws.rs.core.Context RoutingContext routing) {
+        return answer(routing, RequestParser::completion);
+    }
+
+    private Uni<Void> answer(RoutingContext routing, BiFunction<byte[], String, CompletionRequest> parser) {
+        var request = routing.request();
+        var requestId = Callers.requestId(request);
+        var answer = new Answer(routing.response(), requestId);
+        var eventLoop = Vertx.currentContext();
+        return Uni.createFrom().emitter(done -> {
+            try {
+                var sender = new CompletionCall.Sender(callers.caller(request), Callers.declaredUse(request));
+                BodyReader.read(
+                        request,
+                        config.requestBodyMax().asLongValue(),
+                        body -> guard(
+                                answer,
+                                done,
+                                () -> start(parser.apply(body, requestId), sender, answer, eventLoop, done)),
+                        tooLarge -> refuse(answer, done, tooLarge));
+            } catch (ApiException refused) {
+                BodyReader.discard(request);
+                refuse(answer, done, refused);
+            }
+        });
+    }
+
+    private void start(
+            CompletionRequest request,
+            CompletionCall.Sender sender,
+            Answer answer,
+            Context eventLoop,
+            UniEmitter<? super Void> done) {
+        var model = gate.model(request.model());
+        checkLength(request, model);
+        var services = new CompletionCall.Services(gate, router, config.replicaSilenceMax());
+        new CompletionCall(services, sender, request, model, answer, eventLoop, () -> done.complete(null)).start();
+    }
+
+    /** Refuses a token limit that no prompt could leave room for. */
+    private void checkLength(CompletionRequest request, Snapshot.Model model) {
+        var checkpoint = model.checkpoint();
+        var contextLength =
+                Math.max(checkpoint == null ? 0 : checkpoint.contextLength(), router.contextLength(model.id()));
+        var asked = request.generate().getMaxTokens();
+        if (contextLength > 0 && request.generate().hasMaxTokens() && asked >= contextLength) {
+            throw new ApiException(
+                    ErrorCode.INVALID_VALUE,
+                    "'%s' is %d, but %s has a context of %d tokens for prompt and completion together"
+                            .formatted(request.maxTokensField(), asked, model.id(), contextLength),
+                    request.maxTokensField());
+        }
+    }
+
+    private static void guard(Answer answer, UniEmitter<? super Void> done, Runnable work) {
+        try {
+            work.run();
+        } catch (ApiException refused) {
+            refuse(answer, done, refused);
+        } catch (RuntimeException broken) {
+            LOG.error("a completion request failed", broken);
+            refuse(answer, done, new ApiException(ErrorCode.INTERNAL_ERROR, "the gateway failed; its log says why"));
+        }
+    }
+
+    private static void refuse(Answer answer, UniEmitter<? super Void> done, ApiException refused) {
+        answer.error(refused);
+        done.complete(null);
+    }
+}

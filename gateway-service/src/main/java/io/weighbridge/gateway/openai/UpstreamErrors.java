@@ -1,0 +1,51 @@
+package io.weighbridge.gateway.openai;
+
+import io.grpc.Status;
+import io.weighbridge.gateway.errors.ApiException;
+import io.weighbridge.gateway.errors.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/** What a replica's failure means to the client. */
+final class UpstreamErrors {
+    private UpstreamErrors() {}
+
+    /** The failure to report; the replica's own code decides where it gave one, else the gRPC status. */
+    static ApiException map(Shape shape, Status status, @Nullable String code, @Nullable String param) {
+        var message = status.getDescription() == null ? "no reason given" : status.getDescription();
+        if ("CONTEXT_LENGTH_EXCEEDED".equals(code)) {
+            return new ApiException(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message, param(shape, param, true));
+        }
+        if ("QUEUE_FULL".equals(code)) {
+            return new ApiException(ErrorCode.QUEUE_FULL, message);
+        }
+        return switch (status.getCode()) {
+            case INVALID_ARGUMENT, OUT_OF_RANGE ->
+                new ApiException(ErrorCode.INVALID_VALUE, message, param(shape, param, false));
+            case RESOURCE_EXHAUSTED -> new ApiException(ErrorCode.QUEUE_FULL, message);
+            case NOT_FOUND, FAILED_PRECONDITION -> new ApiException(ErrorCode.MODEL_NOT_READY, message, "model");
+            case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, ABORTED ->
+                new ApiException(ErrorCode.UPSTREAM_UNAVAILABLE, "the replica was lost while it answered: " + message);
+            case OK, UNKNOWN, ALREADY_EXISTS, PERMISSION_DENIED, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
+                new ApiException(ErrorCode.UPSTREAM_FAILED, "the replica failed: " + message);
+        };
+    }
+
+    /** True when another replica may succeed where this one failed. */
+    static boolean retryable(ErrorCode code) {
+        return code == ErrorCode.UPSTREAM_UNAVAILABLE
+                || code == ErrorCode.MODEL_NOT_READY
+                || code == ErrorCode.QUEUE_FULL;
+    }
+
+    /** The replica's field name in the words of the request. */
+    private static @Nullable String param(Shape shape, @Nullable String param, boolean promptByDefault) {
+        if (param == null || param.isBlank()) {
+            return promptByDefault ? shape.promptField() : null;
+        }
+        var last = param.substring(param.lastIndexOf('.') + 1);
+        return switch (last) {
+            case "prompt", "messages", "chat", "text", "token_ids" -> shape.promptField();
+            default -> last;
+        };
+    }
+}

@@ -1,0 +1,223 @@
+package io.weighbridge.gateway;
+
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.weighbridge.v1.FinishReason;
+import io.weighbridge.v1.Finished;
+import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.GenerateRequest;
+import io.weighbridge.v1.GetStatusRequest;
+import io.weighbridge.v1.GetStatusResponse;
+import io.weighbridge.v1.InferenceGrpc;
+import io.weighbridge.v1.ModelState;
+import io.weighbridge.v1.ModelStatus;
+import io.weighbridge.v1.Started;
+import io.weighbridge.v1.TextDelta;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A replica that does what the test wrote. Listens on loopback; safe for any thread. */
+public final class FakeInference extends InferenceGrpc.InferenceImplBase implements AutoCloseable {
+    public static final int CONTEXT_LENGTH = 2048;
+
+    /** What the replica does with one request; runs on a thread of its own. */
+    public interface Script {
+        void run(GenerateRequest request, Stream stream) throws Exception;
+    }
+
+    /** The replica's end of one completion. */
+    public static final class Stream {
+        private final ServerCallStreamObserver<GenerateEvent> observer;
+
+        private Stream(ServerCallStreamObserver<GenerateEvent> observer) {
+            this.observer = observer;
+        }
+
+        public Stream started(int promptTokens) {
+            return send(GenerateEvent.newBuilder()
+                    .setStarted(Started.newBuilder()
+                            .setPromptTokens(promptTokens)
+                            .setWeightsDigest("sha256:0123456789abcdef")));
+        }
+
+        public Stream text(String text) {
+            return send(
+                    GenerateEvent.newBuilder().setText(TextDelta.newBuilder().setText(text)));
+        }
+
+        public Stream finished(FinishReason reason, int promptTokens, int completionTokens) {
+            return send(GenerateEvent.newBuilder()
+                    .setFinished(Finished.newBuilder()
+                            .setReason(reason)
+                            .setPromptTokens(promptTokens)
+                            .setCompletionTokens(completionTokens)));
+        }
+
+        public void end() {
+            observer.onCompleted();
+        }
+
+        public void fail(Status status, String code, String param) {
+            var trailers = new Metadata();
+            if (!code.isEmpty()) {
+                trailers.put(Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER), code);
+            }
+            if (!param.isEmpty()) {
+                trailers.put(Metadata.Key.of("weighbridge-error-param", Metadata.ASCII_STRING_MARSHALLER), param);
+            }
+            observer.onError(status.asRuntimeException(trailers));
+        }
+
+        /** True while the caller can take more without this side buffering it. */
+        public boolean ready() {
+            return observer.isReady();
+        }
+
+        public boolean cancelled() {
+            return observer.isCancelled();
+        }
+
+        private Stream send(GenerateEvent.Builder event) {
+            observer.onNext(event.build());
+            return this;
+        }
+    }
+
+    private final Set<String> readyModels = ConcurrentHashMap.newKeySet();
+    private final BlockingQueue<GenerateRequest> requests = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> cancellations = new LinkedBlockingQueue<>();
+    private volatile Script script = FakeInference::paris;
+    private volatile Server server;
+    private volatile int running;
+    private int port;
+
+    public FakeInference() {
+        start();
+    }
+
+    /** A completion of two pieces. */
+    public static void paris(GenerateRequest request, Stream stream) {
+        stream.started(7)
+                .text("Par")
+                .text("is")
+                .finished(FinishReason.FINISH_REASON_STOP, 7, 2)
+                .end();
+    }
+
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    public void script(Script script) {
+        this.script = script;
+    }
+
+    public void serve(Collection<String> models) {
+        readyModels.clear();
+        readyModels.addAll(models);
+    }
+
+    public void running(int sequences) {
+        running = sequences;
+    }
+
+    /** The next request that arrived here; fails when none does. */
+    public GenerateRequest nextRequest() throws InterruptedException {
+        return next("request", requests);
+    }
+
+    /** The id of the next request that was cancelled; fails when none is. */
+    public String nextCancellation() throws InterruptedException {
+        return next("cancellation", cancellations);
+    }
+
+    public int requestCount() {
+        return requests.size();
+    }
+
+    public void forget() {
+        requests.clear();
+        cancellations.clear();
+    }
+
+    private static <T> T next(String what, BlockingQueue<T> queue) throws InterruptedException {
+        var next = queue.poll(5, TimeUnit.SECONDS);
+        if (next == null) {
+            throw new AssertionError("no %s arrived at the replica".formatted(what));
+        }
+        return next;
+    }
+
+    /** Dies as a process does: every connection breaks. */
+    public void kill() {
+        server.shutdownNow();
+        try {
+            server.awaitTermination();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts again on the same port after {@link #kill}. */
+    public void start() {
+        try {
+            server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+                    .addService(this)
+                    .build()
+                    .start();
+            port = server.getPort();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    public boolean alive() {
+        return !server.isShutdown();
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+
+    @Override
+    public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
+        requests.add(request);
+        var stream = (ServerCallStreamObserver<GenerateEvent>) observer;
+        stream.setOnCancelHandler(() -> cancellations.add(request.getRequestId()));
+        Thread.ofVirtual().start(() -> {
+            try {
+                script.run(request, new Stream(stream));
+            } catch (Exception broken) {
+                if (!stream.isCancelled()) {
+                    stream.onError(
+                            Status.INTERNAL.withDescription(broken.toString()).asException());
+                }
+            }
+        });
+    }
+
+    @Override
+    public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> observer) {
+        var response = GetStatusResponse.newBuilder();
+        readyModels.forEach(model -> response.addModels(ModelStatus.newBuilder()
+                .setModel(model)
+                .setState(ModelState.MODEL_STATE_READY)
+                .setContextLength(CONTEXT_LENGTH)
+                .setSequencesRunning(running)));
+        response.addModels(ModelStatus.newBuilder().setModel("acme/loading").setState(ModelState.MODEL_STATE_LOADING));
+        observer.onNext(response.build());
+        observer.onCompleted();
+    }
+}

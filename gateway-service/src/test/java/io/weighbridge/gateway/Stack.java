@@ -1,0 +1,46 @@
+package io.weighbridge.gateway;
+
+import java.util.List;
+
+/** The services around the gateway under test: one registry, two replicas. */
+public record Stack(FakeRegistry registry, FakeInference first, FakeInference second) {
+    public static final String APACHE = "HuggingFaceTB/SmolLM2-135M-Instruct";
+    public static final String NONCOMMERCIAL = "cohere/command-small";
+    public static final String GEMMA = "google/gemma-3-270m";
+    public static final String UNREAD = "acme/own-license";
+    public static final String CONFLICT = "acme/two-labels";
+    public static final String LOADING = "acme/loading";
+    public static final List<String> SERVED = List.of(APACHE, NONCOMMERCIAL, GEMMA, UNREAD, CONFLICT);
+
+    public static final String SNAPSHOT = """
+            {"version": "v1", "models": [
+              {"id": "HuggingFaceTB/SmolLM2-135M-Instruct", "createdAt": 1730000000, "note": "ignored",
+               "checkpoint": {"contextLength": 2048, "weightsDigest": "sha256:00", "format": "gguf"},
+               "license": {"declared": "apache-2.0", "detected": null, "concluded": "Apache-2.0", "conflict": false}},
+              {"id": "cohere/command-small", "createdAt": 1730000001,
+               "license": {"declared": "cc-by-nc-4.0", "concluded": "CC-BY-NC-4.0"}},
+              {"id": "google/gemma-3-270m", "createdAt": 1730000002,
+               "license": {"declared": "gemma", "concluded": "LicenseRef-Gemma"}},
+              {"id": "acme/own-license", "createdAt": 1730000003, "license": {"declared": "other"}},
+              {"id": "acme/two-labels", "createdAt": 1730000004,
+               "license": {"declared": "mit", "detected": "CC-BY-NC-4.0", "conflict": true}},
+              {"id": "acme/loading", "createdAt": 1730000005,
+               "license": {"declared": "mit", "concluded": "MIT"}}
+            ]}""";
+
+    /** Everything as at the start: one replica that answers, one that has no model. */
+    public void reset() {
+        registry.publish("v1", SNAPSHOT);
+        registry.failing(false);
+        for (var replica : List.of(first, second)) {
+            if (!replica.alive()) {
+                replica.start();
+            }
+            replica.script(FakeInference::paris);
+            replica.running(0);
+            replica.forget();
+        }
+        first.serve(SERVED);
+        second.serve(List.of());
+    }
+}

@@ -1,0 +1,156 @@
+package io.weighbridge.gateway.openai;
+
+import static io.weighbridge.gateway.Client.ask;
+import static io.weighbridge.gateway.Stack.APACHE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.weighbridge.gateway.Eventually;
+import io.weighbridge.gateway.Stack;
+import io.weighbridge.gateway.StackResource;
+import io.weighbridge.gateway.StackTest;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(StackResource.class)
+class FaultTest extends StackTest {
+    private static final String STREAM = "\"stream\": true";
+
+    @Test
+    void a_replica_that_dies_within_a_stream_ends_it_with_an_error_event() throws Exception {
+        stack.first().script((_, stream) -> {
+            stream.started(7).text("Par");
+            Thread.sleep(200);
+            stack.first().kill();
+        });
+        var body = client.chat(ask(APACHE, STREAM)).body();
+        assertThat(body).contains("\"content\":\"Par\"").doesNotContain("[DONE]");
+        var frames = body.split("\n\n");
+        var last = frames[frames.length - 1];
+        assertThat(last).startsWith("event: error\ndata: {\"error\":{\"message\":");
+        assertThat(last).contains("\"param\":null,\"code\":\"upstream_unavailable\"}}");
+
+        Eventually.await("readiness falls", () -> client.get("q/health/ready").status() == 503);
+        assertThat(client.get("q/health/live").status()).isEqualTo(200);
+        stack.reset();
+        Eventually.await("readiness returns", () -> client.get("q/health/ready").status() == 200);
+        assertThat(client.chat(ask(APACHE, "")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_stream_without_finished_is_never_whole() throws Exception {
+        stack.first().script((_, stream) -> stream.started(7).text("Par").end());
+        assertThat(client.chat(ask(APACHE, STREAM)).body())
+                .contains("event: error")
+                .doesNotContain("[DONE]");
+        var whole = client.chat(ask(APACHE, ""));
+        assertThat(whole.status()).isEqualTo(503);
+        assertThat(whole.error().path("code").asText()).isEqualTo("upstream_unavailable");
+    }
+
+    @Test
+    void a_replica_lost_before_the_first_byte_is_replaced() throws Exception {
+        stack.second().serve(Stack.SERVED);
+        stack.second().running(9);
+        Eventually.await(
+                "both replicas are seen", () -> client.get("q/health/ready").status() == 200);
+        stack.first().script((_, stream) -> stream.fail(io.grpc.Status.UNAVAILABLE, "SHUTTING_DOWN", ""));
+        Eventually.await("the second replica answers", () -> {
+            var reply = client.chat(ask(APACHE, STREAM));
+            return reply.status() == 200 && reply.body().contains("[DONE]");
+        });
+    }
+
+    @Test
+    void a_silent_replica_counts_as_lost() throws Exception {
+        stack.first().script((_, stream) -> stream.started(7).text("Par"));
+        var body = client.chat(ask(APACHE, STREAM)).body();
+        assertThat(body).contains("event: error").contains("upstream_unavailable");
+        assertThat(stack.first().nextCancellation()).isNotEmpty();
+    }
+
+    @Test
+    void a_client_that_leaves_stops_the_work() throws Exception {
+        var go = new CountDownLatch(1);
+        stack.first().script((_, stream) -> {
+            stream.started(7).text("Par");
+            go.await(5, TimeUnit.SECONDS);
+        });
+        try (var socket = open(ask(APACHE, STREAM), "leaver")) {
+            readUntil(socket, "Par");
+        }
+        assertThat(stack.first().nextCancellation()).isEqualTo("leaver");
+        go.countDown();
+    }
+
+    @Test
+    void a_client_that_leaves_before_the_first_token_stops_the_work() throws Exception {
+        stack.first().script((_, stream) -> stream.started(7));
+        try (var _ = open(ask(APACHE, ""), "early-leaver")) {
+            assertThat(stack.first().nextRequest().getRequestId()).isEqualTo("early-leaver");
+        }
+        assertThat(stack.first().nextCancellation()).isEqualTo("early-leaver");
+    }
+
+    @Test
+    void a_slow_reader_holds_the_replica_back() throws Exception {
+        var sent = new AtomicLong();
+        var piece = "x".repeat(10_000);
+        stack.first().script((_, stream) -> {
+            stream.started(7);
+            while (!stream.cancelled() && sent.get() < 500_000_000L) {
+                if (stream.ready()) {
+                    stream.text(piece);
+                    sent.addAndGet(piece.length());
+                } else {
+                    Thread.sleep(1);
+                }
+            }
+        });
+        try (var socket = open(ask(APACHE, STREAM), "slow")) {
+            readUntil(socket, "xxx");
+            // It reads no more: the gateway gives up after the silence limit, long before the script has sent all.
+            assertThat(stack.first().nextCancellation()).isEqualTo("slow");
+        }
+        assertThat(sent.get()).isLessThan(100_000_000L);
+    }
+
+    @Test
+    void the_socket_carries_the_stream_to_its_end() throws Exception {
+        try (var socket = open(ask(APACHE, STREAM), "raw")) {
+            var text = readUntil(socket, "data: [DONE]\n\n\r\n0\r\n\r\n");
+            assertThat(text).startsWith("HTTP/1.1 200 OK\r\n").containsIgnoringCase("x-request-id: raw\r\n");
+        }
+    }
+
+    private Socket open(String body, String requestId) throws IOException {
+        var socket = new Socket(base.getHost(), base.getPort());
+        socket.setSoTimeout(5000);
+        var bytes = body.getBytes(StandardCharsets.UTF_8);
+        var head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer key-private\r\n"
+                + "x-request-id: %s\r\nContent-Length: %d\r\n\r\n".formatted(requestId, bytes.length);
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
+    private static String readUntil(Socket socket, String end) throws IOException {
+        var text = new StringBuilder();
+        while (text.indexOf(end) < 0) {
+            var next = socket.getInputStream().read();
+            if (next < 0) {
+                throw new AssertionError("the connection ended after: " + text);
+            }
+            text.append((char) next);
+        }
+        return text.toString();
+    }
+}
