@@ -48,7 +48,6 @@ final class CompletionCall implements GenerationListener {
     private final Snapshot.Model model;
     private final Answer answer;
     private final Context eventLoop;
-    private final Runnable onDone;
 
     private final String id;
     private final long created = System.currentTimeMillis() / 1000;
@@ -71,23 +70,18 @@ final class CompletionCall implements GenerationListener {
             CompletionRequest request,
             Snapshot.Model model,
             Answer answer,
-            Context eventLoop,
-            Runnable onDone) {
+            Context eventLoop) {
         this.services = services;
         this.sender = sender;
         this.request = request;
         this.model = model;
         this.answer = answer;
         this.eventLoop = eventLoop;
-        this.onDone = onDone;
         this.id = request.shape().idPrefix() + UUID.randomUUID();
     }
 
     /** Runs the completion; returns at once. */
     void start() {
-        var response = answer.response();
-        response.closeHandler(_ -> abandon());
-        response.exceptionHandler(_ -> abandon());
         var checkMillis = Math.max(1, services.silenceMax().toMillis() / CHECKS_PER_SILENCE);
         silenceTimer = eventLoop.owner().setPeriodic(checkMillis, _ -> checkSilence());
         attempt();
@@ -256,8 +250,8 @@ final class CompletionCall implements GenerationListener {
         }
     }
 
-    /** The client is gone: stop the work on the replica. */
-    private void abandon() {
+    /** The client is gone: stop the work on the replica. Does nothing when the response is complete. */
+    void abandon() {
         if (!over) {
             finish();
             cancelUpstream();
@@ -291,7 +285,6 @@ final class CompletionCall implements GenerationListener {
     private void finish() {
         over = true;
         eventLoop.owner().cancelTimer(silenceTimer);
-        onDone.run();
     }
 
     private ObjectNode chunk(ObjectNode choice) {

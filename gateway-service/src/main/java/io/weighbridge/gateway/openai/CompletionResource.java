@@ -1,8 +1,6 @@
 package io.weighbridge.gateway.openai;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import io.weighbridge.gateway.GatewayConfig;
@@ -52,35 +50,31 @@ public class CompletionResource {
         var request = routing.request();
         var requestId = Callers.requestId(request);
         var answer = new Answer(routing.response(), requestId);
-        var eventLoop = Vertx.currentContext();
         return Uni.createFrom().emitter(done -> {
+            // Handlers on the response itself would displace those of Quarkus, which counts requests for a clean
+            // shutdown.
+            routing.addEndHandler(_ -> done.complete(null));
             try {
                 var sender = new CompletionCall.Sender(callers.caller(request), Callers.declaredUse(request));
                 BodyReader.read(
                         request,
                         config.requestBodyMax().asLongValue(),
-                        body -> guard(
-                                answer,
-                                done,
-                                () -> start(parser.apply(body, requestId), sender, answer, eventLoop, done)),
-                        tooLarge -> refuse(answer, done, tooLarge));
+                        body -> guard(answer, () -> start(parser.apply(body, requestId), sender, answer, routing)),
+                        answer::error);
             } catch (ApiException refused) {
                 BodyReader.discard(request);
-                refuse(answer, done, refused);
+                answer.error(refused);
             }
         });
     }
 
-    private void start(
-            CompletionRequest request,
-            CompletionCall.Sender sender,
-            Answer answer,
-            Context eventLoop,
-            UniEmitter<? super Void> done) {
+    private void start(CompletionRequest request, CompletionCall.Sender sender, Answer answer, RoutingContext routing) {
         var model = gate.model(request.model());
         checkLength(request, model);
         var services = new CompletionCall.Services(gate, router, config.replicaSilenceMax());
-        new CompletionCall(services, sender, request, model, answer, eventLoop, () -> done.complete(null)).start();
+        var call = new CompletionCall(services, sender, request, model, answer, Vertx.currentContext());
+        routing.addEndHandler(_ -> call.abandon());
+        call.start();
     }
 
     /** Refuses a token limit that no prompt could leave room for. */
@@ -98,19 +92,14 @@ public class CompletionResource {
         }
     }
 
-    private static void guard(Answer answer, UniEmitter<? super Void> done, Runnable work) {
+    private static void guard(Answer answer, Runnable work) {
         try {
             work.run();
         } catch (ApiException refused) {
-            refuse(answer, done, refused);
+            answer.error(refused);
         } catch (RuntimeException broken) {
             LOG.error("a completion request failed", broken);
-            refuse(answer, done, new ApiException(ErrorCode.INTERNAL_ERROR, "the gateway failed; its log says why"));
+            answer.error(new ApiException(ErrorCode.INTERNAL_ERROR, "the gateway failed; its log says why"));
         }
-    }
-
-    private static void refuse(Answer answer, UniEmitter<? super Void> done, ApiException refused) {
-        answer.error(refused);
-        done.complete(null);
     }
 }

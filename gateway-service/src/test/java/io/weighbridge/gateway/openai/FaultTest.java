@@ -66,6 +66,8 @@ class FaultTest extends StackTest {
             var reply = client.chat(ask(APACHE, STREAM));
             return reply.status() == 200 && reply.body().contains("[DONE]");
         });
+        assertThat(stack.first().requestCount()).isPositive();
+        assertThat(stack.second().requestCount()).isEqualTo(1);
     }
 
     @Test
