@@ -2,6 +2,7 @@ package io.weighbridge.gateway.openai;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.weighbridge.gateway.GatewayConfig;
 import io.weighbridge.gateway.admission.LicenseGate;
@@ -53,7 +54,10 @@ public class CompletionResource {
         return Uni.createFrom().emitter(done -> {
             // Handlers on the response itself would displace those of Quarkus, which counts requests for a clean
             // shutdown.
-            routing.addEndHandler(_ -> done.complete(null));
+            routing.addEndHandler(_ -> {
+                done.complete(null);
+                close(routing.response());
+            });
             try {
                 var sender = new CompletionCall.Sender(callers.caller(request), Callers.declaredUse(request));
                 BodyReader.read(
@@ -89,6 +93,13 @@ public class CompletionResource {
                     "'%s' is %d, but %s has a context of %d tokens for prompt and completion together"
                             .formatted(request.maxTokensField(), asked, model.id(), contextLength),
                     request.maxTokensField());
+        }
+    }
+
+    /** Ends a response whose client left: Quarkus counts a request as running until then, and would wait for it to stop. */
+    private static void close(HttpServerResponse response) {
+        if (!response.ended()) {
+            var _ = response.end();
         }
     }
 

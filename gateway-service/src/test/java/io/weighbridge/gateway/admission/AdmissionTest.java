@@ -9,7 +9,7 @@ import static io.weighbridge.gateway.Stack.NONCOMMERCIAL;
 import static io.weighbridge.gateway.Stack.UNREAD;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.Client.Reply;
 import io.weighbridge.gateway.StackResource;
@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(StackResource.class)
+@WithTestResource(StackResource.class)
 class AdmissionTest extends StackTest {
     @Test
     void a_permissive_license_lets_every_key_in() throws Exception {

@@ -5,7 +5,7 @@ import static io.weighbridge.gateway.Stack.APACHE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.Client;
 import io.weighbridge.gateway.FakeInference;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @QuarkusTest
-@QuarkusTestResource(StackResource.class)
+@WithTestResource(StackResource.class)
 class BadInputTest extends StackTest {
     private static final int LIMIT = 4 * 1024 * 1024;
 

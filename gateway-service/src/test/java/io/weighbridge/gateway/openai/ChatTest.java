@@ -4,7 +4,7 @@ import static io.weighbridge.gateway.Client.ask;
 import static io.weighbridge.gateway.Stack.APACHE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.StackResource;
 import io.weighbridge.gateway.StackTest;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(StackResource.class)
+@WithTestResource(StackResource.class)
 class ChatTest extends StackTest {
     private static final Pattern ID = Pattern.compile("\"id\":\"(chatcmpl-[0-9a-f-]{36})\"");
 

@@ -4,7 +4,7 @@ import static io.weighbridge.gateway.Client.ask;
 import static io.weighbridge.gateway.Stack.APACHE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.Eventually;
 import io.weighbridge.gateway.Stack;
@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(StackResource.class)
+@WithTestResource(StackResource.class)
 class FaultTest extends StackTest {
     private static final String STREAM = "\"stream\": true";
 
