@@ -264,16 +264,16 @@ final class CompletionCall implements GenerationListener {
             return;
         }
         cancelUpstream();
-        if (waitingForReader) {
-            // A reader that takes nothing for so long would hold the replica's memory for ever.
-            finish();
-            answer.response().reset();
-            return;
-        }
-        fail(new ApiException(
-                ErrorCode.UPSTREAM_UNAVAILABLE,
-                "the replica said nothing for %d seconds"
-                        .formatted(services.silenceMax().toSeconds())));
+        var seconds = services.silenceMax().toSeconds();
+        fail(
+                waitingForReader
+                        // It would hold the replica's memory for ever. The event waits for it in case it reads on.
+                        ? new ApiException(
+                                ErrorCode.READER_TOO_SLOW,
+                                "nothing of the stream was read for %d seconds".formatted(seconds))
+                        : new ApiException(
+                                ErrorCode.UPSTREAM_UNAVAILABLE,
+                                "the replica said nothing for %d seconds".formatted(seconds)));
     }
 
     private void cancelUpstream() {

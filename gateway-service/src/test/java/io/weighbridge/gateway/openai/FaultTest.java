@@ -120,6 +120,10 @@ class FaultTest extends StackTest {
             readUntil(socket, "xxx");
             // It reads no more: the gateway gives up after the silence limit, long before the script has sent all.
             assertThat(stack.first().nextCancellation()).isEqualTo("slow");
+            assertThat(readUntil(socket, "\r\n0\r\n\r\n"))
+                    .contains("event: error")
+                    .contains("reader_too_slow")
+                    .doesNotContain("[DONE]");
         }
         assertThat(sent.get()).isLessThan(100_000_000L);
     }
@@ -146,8 +150,10 @@ class FaultTest extends StackTest {
 
     private static String readUntil(Socket socket, String end) throws IOException {
         var text = new StringBuilder();
-        while (text.indexOf(end) < 0) {
-            var next = socket.getInputStream().read();
+        var in = socket.getInputStream();
+        while (text.length() < end.length()
+                || !text.substring(text.length() - end.length()).equals(end)) {
+            var next = in.read();
             if (next < 0) {
                 throw new AssertionError("the connection ended after: " + text);
             }
