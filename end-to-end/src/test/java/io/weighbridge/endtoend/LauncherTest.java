@@ -1,0 +1,97 @@
+package io.weighbridge.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher's own promises: harmless twice, one clear line when something is missing, nothing half-started. */
+class LauncherTest {
+    @TempDir
+    private Path home;
+
+    @Test
+    void up_twice_is_harmless() throws IOException, InterruptedException {
+        var stack = Stack.running();
+        var before = stack.launcher.pid("inference");
+
+        var again = stack.launcher.run("up");
+
+        assertThat(again.exit()).isZero();
+        assertThat(again.output()).contains("already running").contains("curl -N");
+        assertThat(stack.launcher.pid("inference")).isEqualTo(before);
+    }
+
+    @Test
+    void status_shows_all_three_ready() throws IOException, InterruptedException {
+        var status = Stack.running().launcher.run("status");
+
+        assertThat(status.exit()).as(status.output()).isZero();
+        assertThat(status.output().lines().filter(line -> line.matches("(registry|inference|gateway) .* yes +yes")))
+                .hasSize(3);
+    }
+
+    @Test
+    void a_busy_port_is_one_clear_line() throws IOException, InterruptedException {
+        var launcher = new Launcher(home);
+        try (var _ = new ServerSocket(launcher.gatewayPort, 1, InetAddress.getLoopbackAddress())) {
+            var up = launcher.run("up");
+
+            assertRefused(launcher, up, String.valueOf(launcher.gatewayPort), "WEIGHBRIDGE_GATEWAY_PORT");
+        }
+    }
+
+    @Test
+    void a_missing_jdk_is_one_clear_line() throws IOException, InterruptedException {
+        var launcher = new Launcher(home);
+        var withoutJdk = Map.of("JAVA_HOME", "", "WEIGHBRIDGE_JDK_FOLDERS", "/nowhere", "PATH", "/usr/bin:/bin");
+
+        var up = launcher.run(withoutJdk, "up");
+
+        assertRefused(launcher, up, "no JDK 25", "JAVA_HOME");
+    }
+
+    @Test
+    void a_full_disk_is_one_clear_line() throws IOException, InterruptedException {
+        var launcher = new Launcher(home);
+
+        var up = launcher.run(Map.of("WEIGHBRIDGE_DISK_MIB_MIN", "999999999"), "up");
+
+        assertRefused(launcher, up, "MiB free", "WEIGHBRIDGE_HOME");
+    }
+
+    @Test
+    void a_failed_download_is_one_clear_line_and_stops_what_was_started() throws IOException, InterruptedException {
+        var launcher = new Launcher(home);
+        // Neither source can deliver: a hub that refuses connections, and pip told to use no index.
+        var up = launcher.run(
+                Map.of("HF_ENDPOINT", "http://127.0.0.1:9", "PIP_NO_INDEX", "1", "PIP_FIND_LINKS", home.toString()),
+                "up");
+
+        assertThat(up.exit()).isNotZero();
+        assertThat(up.output()).contains("weighbridge: the model could not be fetched");
+        for (var service : new String[] {"registry", "inference", "gateway"}) {
+            assertThat(launcher.hasPid(service)).as(service).isFalse();
+        }
+    }
+
+    @Test
+    void an_unknown_command_is_refused() throws IOException, InterruptedException {
+        var outcome = new Launcher(home).run("fly");
+
+        assertThat(outcome.exit()).isNotZero();
+        assertThat(outcome.output()).contains("no command 'fly'");
+    }
+
+    private static void assertRefused(Launcher launcher, Launcher.Outcome up, String... parts) {
+        assertThat(up.exit()).as(up.output()).isNotZero();
+        assertThat(up.output().strip().lines()).as(up.output()).hasSize(1);
+        assertThat(up.output()).startsWith("weighbridge: ").contains(parts);
+        assertThat(launcher.hasPid("registry")).isFalse();
+    }
+}
