@@ -95,7 +95,7 @@ final class HubFetcher implements Fetcher<SourceRef.HubFile> {
         try {
             response = send(address, from);
         } catch (IOException e) {
-            return unreachable(e);
+            return from > 0 ? broken(partial, e) : unreachable(e);
         }
         try (var body = response.body()) {
             if (response.statusCode() == 416) {
@@ -118,9 +118,12 @@ final class HubFetcher implements Fetcher<SourceRef.HubFile> {
         } catch (PartialBlob.WrongBytesException | PartialBlob.StorageException e) {
             throw e;
         } catch (IOException e) {
-            return new FetchException(
-                    "the connection broke after %d bytes: %s".formatted(partial.size(), described(e)), e);
+            return broken(partial, e);
         }
+    }
+
+    private static FetchException broken(PartialBlob partial, IOException e) {
+        return new FetchException("the connection broke after %d bytes: %s".formatted(partial.size(), described(e)), e);
     }
 
     private static boolean continuesAt(HttpResponse<?> response, long from) {
