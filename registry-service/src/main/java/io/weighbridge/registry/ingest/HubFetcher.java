@@ -122,7 +122,7 @@ final class HubFetcher implements Fetcher<SourceRef.HubFile> {
         }
     }
 
-    private static FetchException broken(PartialBlob partial, IOException e) {
+    private static FetchException broken(PartialBlob partial, IOException e) throws IOException {
         return new FetchException("the connection broke after %d bytes: %s".formatted(partial.size(), described(e)), e);
     }
 
