@@ -30,7 +30,7 @@ final class DjlModelRunner implements ModelRunner {
     private final PackedLinear packer;
     private final List<IValue> resident = new ArrayList<>();
     private final IValue weights; // per layer: norm, qkv x3, output x3, norm, gate-up x3, down x3; then norm, head x3
-    private final IValue kv; // per layer: keys, values, each (kvHeads, places, headDimension)
+    private final IValue kv; // per layer: keys, then values (1, 2 * kvHeads, places, headDimension)
     private final IValue cosines; // (context, headDimension or half of it)
     private final IValue sines;
     private final IValue shape;
@@ -120,14 +120,14 @@ final class DjlModelRunner implements ModelRunner {
     private List<PtNDArray> weights() {
         var all = new ArrayList<PtNDArray>();
         for (var layer : decoder.tensors().layers()) {
-            all.add(packer.vector(layer.attentionNorm()));
+            all.add(packer.norm(layer.attentionNorm()));
             all.addAll(packer.pack(layer.query(), layer.key(), layer.value()));
             all.addAll(packer.pack(layer.output()));
-            all.add(packer.vector(layer.feedForwardNorm()));
+            all.add(packer.norm(layer.feedForwardNorm()));
             all.addAll(packer.pack(layer.gate(), layer.up()));
             all.addAll(packer.pack(layer.down()));
         }
-        all.add(packer.vector(decoder.tensors().finalNorm()));
+        all.add(packer.norm(decoder.tensors().finalNorm()));
         all.addAll(new PackedLinear(module, module.manager(), headNumerics())
                 .pack(decoder.tensors().head()));
         return all;
@@ -135,9 +135,9 @@ final class DjlModelRunner implements ModelRunner {
 
     private List<PtNDArray> kvMemory() {
         var spec = decoder.spec();
-        var size = new Shape(spec.kvHeadCount(), kvCapacityTokens, spec.headDimension());
+        var size = new Shape(1, 2L * spec.kvHeadCount(), kvCapacityTokens, spec.headDimension());
         var all = new ArrayList<PtNDArray>();
-        for (int i = 0; i < 2 * spec.layerCount(); i++) {
+        for (int i = 0; i < spec.layerCount(); i++) {
             all.add((PtNDArray) module.manager().zeros(size, DataType.FLOAT32));
         }
         return all;

@@ -10,6 +10,7 @@ import io.weighbridge.engine.checkpoint.TensorType;
 import io.weighbridge.engine.decoder.DecoderTensors.Linear;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -69,10 +70,12 @@ final class PackedLinear {
         return packed;
     }
 
-    /** A norm's weight or a bias, float32. */
-    PtNDArray vector(Tensor stored) {
+    /** A norm's weight, twice over as the decoder's {@code rms_norm} wants it, float32. */
+    PtNDArray norm(Tensor stored) {
         var values = Dequantizer.values(stored);
-        return TorchModule.floats(owner, values, values.length);
+        var twice = Arrays.copyOf(values, 2 * values.length);
+        System.arraycopy(values, 0, twice, values.length, values.length);
+        return TorchModule.floats(owner, twice, twice.length);
     }
 
     /** {@code values} itself in float32, or cast and closed. */
