@@ -81,6 +81,15 @@ class LauncherTest {
     }
 
     @Test
+    void a_relative_state_folder_lies_where_the_launcher_was_called() throws IOException, InterruptedException {
+        var outcome = new Launcher(home).run(Map.of("WEIGHBRIDGE_HOME", "some/place"), "help");
+
+        assertThat(outcome.exit()).isZero();
+        assertThat(outcome.output())
+                .contains("State: " + Path.of("..").toAbsolutePath().normalize() + "/some/place");
+    }
+
+    @Test
     void an_unknown_command_is_refused() throws IOException, InterruptedException {
         var outcome = new Launcher(home).run("fly");
 
