@@ -51,10 +51,10 @@ public class Callers {
         return caller;
     }
 
-    /** The purposes in the header x-intended-use, a list with commas. */
+    /** The purposes in the header x-intended-use: a list with commas, of all such headers together. */
     static Use.Request declaredUse(HttpServerRequest request) {
-        var header = request.getHeader("x-intended-use");
-        if (header == null || header.isBlank()) {
+        var header = String.join(",", request.headers().getAll("x-intended-use"));
+        if (header.isBlank()) {
             return Use.Request.UNDECLARED;
         }
         if (header.length() > INTENDED_USE_CHARS_MAX) {

@@ -63,6 +63,15 @@ class AdmissionTest extends StackTest {
     }
 
     @Test
+    void a_purpose_in_a_second_header_counts_too() throws Exception {
+        denied(
+                client.with("key-silent")
+                        .chat(ask(GEMMA, ""), "x-intended-use", "research", "x-intended-use", "malware"),
+                "model_license_denied",
+                "prohibited-use");
+    }
+
+    @Test
     void a_request_only_narrows_what_its_key_declared() throws Exception {
         denied(
                 client.chat(ask(APACHE, ""), "x-intended-use", "customer-support"),

@@ -6,7 +6,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.weighbridge.engine.checkpoint.Dequantizer;
-import io.weighbridge.engine.checkpoint.TensorType;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderSpec;
 import io.weighbridge.engine.runner.Batch;
@@ -128,7 +127,7 @@ final class DjlModelRunner implements ModelRunner {
             all.addAll(packer.pack(layer.down()));
         }
         all.add(packer.norm(decoder.tensors().finalNorm()));
-        all.addAll(new PackedLinear(module, module.manager(), headNumerics())
+        all.addAll(new PackedLinear(module, module.manager(), numerics.ofHead(decoder))
                 .pack(decoder.tensors().head()));
         return all;
     }
@@ -156,7 +155,7 @@ final class DjlModelRunner implements ModelRunner {
             spec.headDimension(),
             spec.ropeLayout() == DecoderSpec.RopeLayout.HALVES ? 0 : 1,
             PackedLinear.kind(numerics),
-            PackedLinear.kind(headNumerics()),
+            PackedLinear.kind(numerics.ofHead(decoder)),
             biased() ? 1 : 0
         };
     }
@@ -172,17 +171,6 @@ final class DjlModelRunner implements ModelRunner {
                         layer.up(),
                         layer.down()))
                 .anyMatch(linear -> linear.bias() != null);
-    }
-
-    /**
-     * The head decides between tokens, so four bits are used there only where nothing more is stored: on the starter model an
-     * int4 head made of Q8_0 weights lost a tenth of the top tokens, an int8 head a hundredth.
-     */
-    private Numerics headNumerics() {
-        var stored = decoder.tensors().head().weight().type();
-        return numerics == Numerics.INT4 && stored != TensorType.Q4_0 && stored != TensorType.Q4_1
-                ? Numerics.INT8
-                : numerics;
     }
 
     private IValue keep(IValue value) {
