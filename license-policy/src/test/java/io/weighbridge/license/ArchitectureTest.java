@@ -24,10 +24,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void only_the_reader_knows_the_file_format() {
+    void only_the_readers_know_a_file_format() {
         noClasses()
                 .that()
                 .doNotHaveSimpleName("TermsReader")
+                .and()
+                .doNotHaveSimpleName("UseJson")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")

@@ -7,6 +7,7 @@ import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
 import io.weighbridge.license.policy.Finding;
 import io.weighbridge.license.policy.LicensePolicy;
+import io.weighbridge.license.policy.Subject;
 import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.policy.Verdict;
 import io.weighbridge.license.policy.Verdict.Permitted;
@@ -74,8 +75,8 @@ public final class LicenseGate {
     }
 
     private Verdict verdict(Snapshot.Model model, Caller caller, Use.Request request) {
-        return LicensePolicy.check(
-                model.license().claim(), terms, new Use(Act.SERVE, operator, caller.tenant(), request));
+        var subject = Subject.of(model.id(), model.license().claim(), terms);
+        return LicensePolicy.check(subject, new Use(Act.SERVE, operator, caller.tenant(), request));
     }
 
     /** Returns when {@code admission} permits {@code modelId}; otherwise throws the 403 that names clause and remedy. */

@@ -3,10 +3,11 @@ package io.weighbridge.gateway.keys;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.weighbridge.license.policy.Answer;
 import io.weighbridge.license.policy.Use;
-import io.weighbridge.license.terms.Purpose;
+import io.weighbridge.license.policy.UseJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,22 +16,19 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The API keys and the operator's facts, from a YAML file.
  *
  * <pre>
- *   operator: {servesOthers, flowDownTermsPublished, monthlyUsersAtRelease, monthlyUsersNow, annualRevenueUsd, domicile}
- *   anonymous: tenant
- *   keys: [{name, key | keySha256, tenant}]
- *   tenant := {commercial, sector, country, purposes: [...]}
+ *   operator: facts of the operator
+ *   anonymous: facts of a tenant
+ *   keys: [{name, key | keySha256, tenant: facts of a tenant}]
  * </pre>
  *
- * A fact that is left out is unknown. Immutable; keys are held and compared as digests, in constant time.
+ * The facts' grammar is that of {@link UseJson}. A fact that is left out is unknown. Immutable; keys are held and compared as digests, in constant time.
  */
 public final class KeyRing {
     /** Most bytes of a keys file. */
@@ -86,10 +84,7 @@ public final class KeyRing {
             for (var key : document.keys()) {
                 entries.add(entry(key));
             }
-            return new KeyRing(
-                    document.operator().facts(),
-                    new Caller("anonymous", document.anonymous().facts()),
-                    entries);
+            return new KeyRing(document.operator(), new Caller("anonymous", document.anonymous()), entries);
         } catch (JsonProcessingException broken) {
             throw new IllegalArgumentException("%s: %s".formatted(file, broken.getOriginalMessage()), broken);
         } catch (IOException | IllegalArgumentException broken) {
@@ -125,7 +120,7 @@ public final class KeyRing {
         if (node.name() == null || node.name().isBlank()) {
             throw new IllegalArgumentException("a key has no name");
         }
-        var caller = new Caller(node.name(), node.tenant().facts());
+        var caller = new Caller(node.name(), node.tenant());
         if ((node.key() == null) == (node.keySha256() == null)) {
             throw new IllegalArgumentException(
                     "key '%s' needs either 'key' or 'keySha256', and not both".formatted(node.name()));
@@ -152,23 +147,19 @@ public final class KeyRing {
         }
     }
 
-    private static Answer answer(@Nullable Boolean value) {
-        return value == null ? Answer.UNKNOWN : Answer.of(value);
-    }
-
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     private record Entry(byte[] digest, Caller caller) {}
 
     record Document(
-            @JsonProperty("operator") @Nullable OperatorNode operatorNode,
-            @JsonProperty("anonymous") @Nullable TenantNode anonymousNode,
+            @JsonProperty("operator") @Nullable JsonNode operatorNode,
+            @JsonProperty("anonymous") @Nullable JsonNode anonymousNode,
             @JsonProperty("keys") @Nullable List<KeyNode> keyNodes) {
-        OperatorNode operator() {
-            return operatorNode != null ? operatorNode : new OperatorNode(null, null, null, null, null, null);
+        Use.Operator operator() {
+            return UseJson.operator(orMissing(operatorNode));
         }
 
-        TenantNode anonymous() {
-            return anonymousNode != null ? anonymousNode : TenantNode.UNKNOWN;
+        Use.Tenant anonymous() {
+            return UseJson.tenant(orMissing(anonymousNode));
         }
 
         List<KeyNode> keys() {
@@ -176,58 +167,17 @@ public final class KeyRing {
         }
     }
 
-    record OperatorNode(
-            @Nullable Boolean servesOthers,
-            @Nullable Boolean flowDownTermsPublished,
-            @Nullable Long monthlyUsersAtRelease,
-            @Nullable Long monthlyUsersNow,
-            @Nullable Long annualRevenueUsd,
-            @Nullable String domicile) {
-        Use.Operator facts() {
-            return new Use.Operator(
-                    answer(servesOthers),
-                    answer(flowDownTermsPublished),
-                    monthlyUsersAtRelease,
-                    monthlyUsersNow,
-                    annualRevenueUsd,
-                    domicile);
-        }
-    }
-
     record KeyNode(
             @Nullable String name,
             @Nullable String key,
             @Nullable String keySha256,
-            @JsonProperty("tenant") @Nullable TenantNode tenantNode) {
-        TenantNode tenant() {
-            return tenantNode != null ? tenantNode : TenantNode.UNKNOWN;
+            @JsonProperty("tenant") @Nullable JsonNode tenantNode) {
+        Use.Tenant tenant() {
+            return UseJson.tenant(orMissing(tenantNode));
         }
     }
 
-    record TenantNode(
-            @Nullable Boolean commercial,
-            @Nullable String sector,
-            @Nullable String country,
-            @Nullable List<String> purposes) {
-        static final TenantNode UNKNOWN = new TenantNode(null, null, null, null);
-
-        Use.Tenant facts() {
-            return new Use.Tenant(answer(commercial), sector, country, parsed());
-        }
-
-        private @Nullable Set<Purpose> parsed() {
-            if (purposes == null) {
-                return null;
-            }
-            var parsed = new LinkedHashSet<Purpose>();
-            for (var code : purposes) {
-                var purpose = Purpose.parse(code);
-                if (purpose == Purpose.UNRECOGNIZED) {
-                    throw new IllegalArgumentException("no such purpose: '%s'".formatted(code));
-                }
-                parsed.add(purpose);
-            }
-            return parsed;
-        }
+    private static JsonNode orMissing(@Nullable JsonNode node) {
+        return node == null || node.isNull() ? MissingNode.getInstance() : node;
     }
 }

@@ -67,7 +67,7 @@ public class Callers {
         for (var code : header.split(",", -1)) {
             purposes.add(Purpose.parse(code));
         }
-        return new Use.Request(purposes);
+        return Use.Request.forPurposes(purposes);
     }
 
     /** The client's own request id where it is harmless to echo, else a new one. */

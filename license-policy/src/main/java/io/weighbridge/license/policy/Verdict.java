@@ -1,7 +1,6 @@
 package io.weighbridge.license.policy;
 
 import io.weighbridge.license.terms.Obligation;
-import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -12,6 +11,8 @@ import java.util.TreeSet;
 public sealed interface Verdict {
     /** The use is allowed and makes the operator owe these, sorted by clause. */
     record Permitted(List<Obligation> obligations) implements Verdict {
+        private static final Permitted SILENT = new Permitted(List.of());
+
         public Permitted {
             obligations = sorted(obligations);
         }
@@ -33,11 +34,35 @@ public sealed interface Verdict {
 
     /** The verdict of terms that say nothing about a use: nothing forbidden, nothing owed. Neutral in {@link #and}. */
     static Verdict silent() {
-        return new Permitted(List.of());
+        return Permitted.SILENT;
+    }
+
+    /** As receipts and command lines write it. */
+    default String word() {
+        return switch (this) {
+            case Permitted _ -> "permitted";
+            case Undetermined _ -> "undetermined";
+            case Prohibited _ -> "prohibited";
+        };
+    }
+
+    /** What refuses the use; empty when it is permitted. */
+    default List<Finding> findings() {
+        return switch (this) {
+            case Permitted _ -> List.of();
+            case Undetermined(var questions) -> questions;
+            case Prohibited(var clauses) -> clauses;
+        };
     }
 
     /** The verdict when both sets of terms bind, as a license and an acceptable-use policy do. */
     default Verdict and(Verdict other) {
+        if (other == Permitted.SILENT || this == other) {
+            return this;
+        }
+        if (this == Permitted.SILENT) {
+            return other;
+        }
         return switch (this) {
             case Prohibited(var mine) ->
                 other instanceof Prohibited(var theirs) ? new Prohibited(union(mine, theirs)) : this;
@@ -58,8 +83,13 @@ public sealed interface Verdict {
         return List.copyOf(both);
     }
 
-    private static <T extends Comparable<T>> List<T> sorted(Collection<T> items) {
-        return List.copyOf(new TreeSet<>(items));
+    private static <T extends Comparable<T>> List<T> sorted(List<T> items) {
+        for (int i = 1; i < items.size(); i++) {
+            if (items.get(i - 1).compareTo(items.get(i)) >= 0) {
+                return List.copyOf(new TreeSet<>(items));
+            }
+        }
+        return List.copyOf(items);
     }
 
     private static List<Finding> reasons(List<Finding> findings) {

@@ -7,5 +7,7 @@ public enum Act {
     /** Changing the weights. */
     MODIFY,
     /** Giving the weights, or changed weights, to somebody else. */
-    DISTRIBUTE
+    DISTRIBUTE,
+    /** Training another model on what this one writes. Ruled by {@link Outputs}; owed beside {@link #SERVE} when it is a purpose. */
+    TRAIN_ON_OUTPUTS
 }

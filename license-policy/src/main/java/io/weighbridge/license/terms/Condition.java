@@ -5,30 +5,17 @@ package io.weighbridge.license.terms;
  * is undetermined.
  *
  * @param when the uses it applies to
+ * @param unless the uses that are exempt, or permissions that lift it
+ * @param demand what must be so
+ * @param effect what happens to a use that does not meet it
  */
-public record Condition(Clause clause, Axis axis, Trigger when, Demand demand) {
-    /** The demand itself. */
-    public sealed interface Demand {
-        /** The number may not exceed {@code most}. */
-        record AtMost(Metric metric, long most) implements Demand {
-            public AtMost {
-                if (most < 0) {
-                    throw new IllegalArgumentException("a threshold cannot be negative: " + most);
-                }
-            }
-        }
-
-        /** The operator must have put the use restrictions into its own terms of service. */
-        record FlowDownTermsPublished() implements Demand {}
-    }
-
-    /** A number about the operator. When it counts is part of it: a license that looks once never looks again. */
-    public enum Metric {
-        /** Monthly users in the month before the model was released: fixed for ever. */
-        MONTHLY_USERS_AT_RELEASE,
-        /** Monthly users now: checked again and again. */
-        MONTHLY_USERS_NOW,
-        /** Revenue of the last twelve months, in US dollars. */
-        ANNUAL_REVENUE_USD
+public record Condition(
+        Clause clause, Axis axis, Circumstance when, Circumstance unless, Circumstance demand, Effect effect) {
+    /** What the license says of a use that does not meet a condition. */
+    public enum Effect {
+        /** The license gives no rights. */
+        NO_RIGHTS,
+        /** A license of its own must be asked of the steward. */
+        ASK_STEWARD
     }
 }

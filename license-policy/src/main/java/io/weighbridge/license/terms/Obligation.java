@@ -7,7 +7,7 @@ package io.weighbridge.license.terms;
  * @param when the uses it applies to; where the facts do not say, it is owed
  * @param value the text or link to deliver over the channel
  */
-public record Obligation(Clause clause, Act on, Trigger when, Channel channel, String value)
+public record Obligation(Clause clause, Act on, Circumstance when, Channel channel, String value)
         implements Comparable<Obligation> {
     /** The way in which an obligation is met. */
     public enum Channel {
@@ -25,6 +25,7 @@ public record Obligation(Clause clause, Act on, Trigger when, Channel channel, S
 
     @Override
     public int compareTo(Obligation other) {
-        return clause.compareTo(other.clause);
+        var byClause = clause.compareTo(other.clause);
+        return byClause != 0 ? byClause : value.compareTo(other.value);
     }
 }

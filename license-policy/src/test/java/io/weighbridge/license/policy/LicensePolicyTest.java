@@ -11,9 +11,11 @@ import io.weighbridge.license.terms.Act;
 import io.weighbridge.license.terms.Purpose;
 import io.weighbridge.license.terms.Terms;
 import io.weighbridge.license.terms.TermsReader;
+import io.weighbridge.license.terms.Threshold;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LicensePolicyTest {
     private static final String SCALE = """
             {id: big, section: s1, text: large firms need another license, axis: who-and-scale, when: always,
-             demand: {metric: monthly-users-now, atMost: 100}, confidence: CONFIDENCE, provenance: quoted}""";
+             demand: {at-most: {metric: monthly-users, scope: product, tested: continuously, most: 100}}, confidence: CONFIDENCE, provenance: quoted}""";
     private static final String EMBARGO = """
-            {id: away, section: s2, text: not there, axis: territory, when: {countries: [XA], of: tenant},
+            {id: away, section: s2, text: not there, axis: territory, when: {countries: [DE], of: tenant},
              confidence: high, provenance: quoted}""";
 
     @Test
@@ -38,10 +40,10 @@ class LicensePolicyTest {
     }
 
     @Test
-    void an_uncertain_clause_asks_instead_of_prohibiting() {
+    void an_uncertain_condition_neither_prohibits_nor_permits() {
         var terms = terms("high", SCALE, "low", "");
         assertThat(LicensePolicy.check(terms, users(101L))).isInstanceOf(Undetermined.class);
-        assertThat(LicensePolicy.check(terms, users(100L))).isInstanceOf(Permitted.class);
+        assertThat(LicensePolicy.check(terms, users(100L))).isInstanceOf(Undetermined.class);
     }
 
     @Test
@@ -62,8 +64,8 @@ class LicensePolicyTest {
     @Test
     void a_country_is_compared_without_regard_to_case() {
         var terms = terms("high", "", "high", EMBARGO);
-        assertThat(LicensePolicy.check(terms, from("xa"))).isInstanceOf(Prohibited.class);
-        assertThat(LicensePolicy.check(terms, from("XB"))).isInstanceOf(Permitted.class);
+        assertThat(LicensePolicy.check(terms, from("de"))).isInstanceOf(Prohibited.class);
+        assertThat(LicensePolicy.check(terms, from("FR"))).isInstanceOf(Permitted.class);
         assertThat(LicensePolicy.check(terms, from(null))).isInstanceOf(Undetermined.class);
     }
 
@@ -76,9 +78,9 @@ class LicensePolicyTest {
                     use.act(),
                     random.nextBoolean() ? Use.Operator.UNKNOWN : use.operator(),
                     random.nextBoolean() ? Use.Tenant.UNKNOWN : use.tenant(),
-                    new Use.Request(null));
+                    Use.Request.UNDECLARED);
             var less = LicensePolicy.check(terms, forgotten);
-            var known = new Use(use.act(), use.operator(), use.tenant(), new Use.Request(null));
+            var known = new Use(use.act(), use.operator(), use.tenant(), Use.Request.UNDECLARED);
             if (less instanceof Permitted) {
                 assertThat(LicensePolicy.check(terms, known)).isInstanceOf(Permitted.class);
             }
@@ -96,9 +98,9 @@ class LicensePolicyTest {
             if (requested != null && declared != null && !declared.containsAll(requested)) {
                 assertThat(verdict).isNotInstanceOf(Permitted.class);
             }
-            var tenant = new Use.Tenant(use.tenant().commercial(), null, null, requested);
+            var tenant = new Use.Tenant(use.tenant().commercial(), null, null, null, requested);
             var asDeclared =
-                    LicensePolicy.check(terms, new Use(use.act(), use.operator(), tenant, new Use.Request(null)));
+                    LicensePolicy.check(terms, new Use(use.act(), use.operator(), tenant, Use.Request.UNDECLARED));
             if (requested != null) {
                 assertThat(strictness(verdict)).isGreaterThanOrEqualTo(strictness(asDeclared));
             }
@@ -111,12 +113,13 @@ class LicensePolicyTest {
                 new Use.Operator(
                         Samples.oneOf(random, Answer.values()),
                         Samples.oneOf(random, Answer.values()),
+                        Samples.oneOf(random, Answer.values()),
+                        Samples.oneOf(random, Answer.values()),
+                        Numbers.UNKNOWN,
                         null,
-                        null,
-                        null,
-                        null),
-                new Use.Tenant(Samples.oneOf(random, Answer.values()), null, null, anyPurposes(random)),
-                new Use.Request(requested));
+                        Map.of()),
+                new Use.Tenant(Samples.oneOf(random, Answer.values()), null, null, null, anyPurposes(random)),
+                Use.Request.forPurposes(requested));
     }
 
     private static @Nullable Set<Purpose> anyPurposes(RandomGenerator random) {
@@ -129,26 +132,41 @@ class LicensePolicyTest {
     }
 
     private static Use users(@Nullable Long now) {
-        var operator = new Use.Operator(Answer.NO, Answer.NO, null, now, null, null);
+        var series = new Numbers.Series(null, now, null, Map.of());
+        var operator = new Use.Operator(
+                Answer.NO,
+                Answer.NO,
+                Answer.NO,
+                Answer.NO,
+                new Numbers(Map.of(Threshold.Metric.MONTHLY_USERS, series)),
+                null,
+                Map.of());
         return new Use(Act.SERVE, operator, Use.Tenant.UNKNOWN, Use.Request.UNDECLARED);
     }
 
     private static Use from(@Nullable String country) {
-        var tenant = new Use.Tenant(Answer.NO, null, country, null);
+        var tenant = new Use.Tenant(Answer.NO, null, country, null, null);
         return new Use(Act.SERVE, Use.Operator.UNKNOWN, tenant, Use.Request.UNDECLARED);
     }
 
     private static Terms terms(String grantConfidence, String condition, String confidence, String restriction) {
         var yaml = """
+                key: test
                 id: LicenseRef-Test
                 aliases: []
                 name: Test
                 version: 1
                 url: about:blank
+                steward: nobody
+                class: permissive
+                summary: for tests
                 grants: [{id: use, section: s, text: use it, act: serve, confidence: %s, provenance: quoted}]
                 conditions: [%s]
                 obligations: []
                 restrictions: [%s]
+                outputs: {id: output, section: s, text: output is free, rule: free, confidence: high, provenance: quoted}
+                naming: []
+                policies: []
                 """.formatted(grantConfidence, condition.replace("CONFIDENCE", confidence), restriction);
         return TermsReader.read("test.yaml", yaml.getBytes(StandardCharsets.UTF_8));
     }

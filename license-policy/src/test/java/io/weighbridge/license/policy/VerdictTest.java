@@ -9,12 +9,12 @@ import io.weighbridge.license.policy.Verdict.Permitted;
 import io.weighbridge.license.policy.Verdict.Prohibited;
 import io.weighbridge.license.policy.Verdict.Undetermined;
 import io.weighbridge.license.terms.Act;
+import io.weighbridge.license.terms.Circumstance;
 import io.weighbridge.license.terms.Clause;
 import io.weighbridge.license.terms.Confidence;
 import io.weighbridge.license.terms.Obligation;
 import io.weighbridge.license.terms.Obligation.Channel;
 import io.weighbridge.license.terms.Provenance;
-import io.weighbridge.license.terms.Trigger;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -89,11 +89,11 @@ class VerdictTest {
     }
 
     private static Finding finding(String clause) {
-        return new Finding(Rule.NOT_RESTRICTED, "Test-1.0", clause, "evidence", "fix");
+        return new Finding(Rule.NOT_RESTRICTED, "acme/model", "Test-1.0", clause, "evidence", "fix");
     }
 
     private static Obligation obligation(String id) {
         var clause = new Clause(id, "section 1", "say so", Confidence.HIGH, Provenance.QUOTED);
-        return new Obligation(clause, Act.SERVE, new Trigger.Always(), Channel.DISPLAY, "text");
+        return new Obligation(clause, Act.SERVE, new Circumstance.Always(), Channel.DISPLAY, "text");
     }
 }

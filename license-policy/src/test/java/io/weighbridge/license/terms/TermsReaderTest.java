@@ -8,15 +8,22 @@ import org.junit.jupiter.api.Test;
 
 class TermsReaderTest {
     private static final String GOOD = """
+            key: test
             id: LicenseRef-Test
             aliases: [Other]
             name: Test
             version: 3
             url: about:blank
+            steward: nobody
+            class: permissive
+            summary: for tests
             grants: [{id: use, section: s, text: use it, act: serve, confidence: high, provenance: quoted}]
             conditions: []
             obligations: []
             restrictions: [{id: never, section: s, text: not this, axis: conduct, when: {purposes: [hate]}, confidence: high, provenance: quoted}]
+            outputs: {id: output, section: s, text: output is free, rule: free, confidence: high, provenance: quoted}
+            naming: []
+            policies: []
             """;
 
     @Test
