@@ -30,6 +30,8 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("TermsReader")
                 .and()
                 .doNotHaveSimpleName("UseJson")
+                .and()
+                .doNotHaveSimpleName("LineageJson")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")

@@ -25,8 +25,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a use from YAML or JSON, and writes it as canonical JSON. The only class of this package that knows a file format; the
- * schema is {@code facts.schema.json} in contracts.
+ * Reads a use from YAML or JSON, and writes it as canonical JSON. The schema is {@code facts.schema.json} in contracts.
  *
  * <pre>
  *   act: serve (default) | modify | distribute | train-on-outputs

@@ -3,13 +3,10 @@ package io.weighbridge.license.cases;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.weighbridge.license.policy.Answer;
 import io.weighbridge.license.policy.Finding;
-import io.weighbridge.license.policy.LicenseClaim;
 import io.weighbridge.license.policy.Lineage;
-import io.weighbridge.license.policy.Relation;
+import io.weighbridge.license.policy.LineageJson;
 import io.weighbridge.license.policy.Subject;
-import io.weighbridge.license.policy.Traits;
 import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.policy.UseJson;
 import io.weighbridge.license.policy.Verdict;
@@ -17,10 +14,8 @@ import io.weighbridge.license.terms.TermsCatalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * the library, the command line, the registry and the gateway; a new case needs no new code.
  *
  * <pre>
- *   models: [{model, license: {declared, detected, concluded, conflict}, multimodal, released: '2024-04',
- *             madeFrom: [{model, relation: fine-tune | adapter | merge | quantization | distilled-from-output}]}]
+ *   models: as {@link LineageJson} reads them
  *   cases:  [{name, model (default: the first), act, operator, tenant, request, verdict, because, obligations}]
  *     because      a clause, or a list of clauses, each of which must be among the findings
  *     obligations  all clauses owed, sorted (with verdict permitted)
@@ -93,8 +87,7 @@ public record LicenseCase(
     }
 
     private static List<LicenseCase> of(String file, JsonNode root) {
-        var models = new ArrayList<Lineage.Node>();
-        root.path("models").forEach(node -> models.add(node(node)));
+        var models = LineageJson.nodes(root.path("models"));
         var cases = new ArrayList<LicenseCase>();
         for (var entry : root.path("cases")) {
             var facts = ((ObjectNode) entry.deepCopy()).retain(List.of("act", "operator", "tenant", "request"));
@@ -124,33 +117,6 @@ public record LicenseCase(
         return verdict;
     }
 
-    private static Lineage.Node node(JsonNode node) {
-        var license = node.path("license");
-        var origins = new ArrayList<Lineage.Origin>();
-        for (var origin : node.path("madeFrom")) {
-            origins.add(new Lineage.Origin(origin.path("model").asText(), relation(origin)));
-        }
-        var multimodal = node.path("multimodal");
-        return new Lineage.Node(
-                node.path("model").asText(),
-                new Traits(
-                        multimodal.isBoolean() ? Answer.of(multimodal.asBoolean()) : Answer.UNKNOWN,
-                        node.has("released")
-                                ? YearMonth.parse(node.get("released").asText())
-                                : null),
-                new LicenseClaim(
-                        license.path("declared").asText(),
-                        text(license, "detected"),
-                        text(license, "concluded"),
-                        license.path("conflict").asBoolean()),
-                origins);
-    }
-
-    private static Relation relation(JsonNode origin) {
-        return Relation.valueOf(
-                origin.path("relation").asText().toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
-
     private static List<String> texts(JsonNode node) {
         if (node.isTextual()) {
             return List.of(node.asText());
@@ -158,10 +124,6 @@ public record LicenseCase(
         var texts = new ArrayList<String>();
         node.forEach(item -> texts.add(item.asText()));
         return texts;
-    }
-
-    private static @Nullable String text(JsonNode node, String key) {
-        return node.has(key) ? node.get(key).asText() : null;
     }
 
     private static JsonNode read(String file) {
