@@ -114,7 +114,7 @@ public final class LicensePolicy {
                 if (grant.clause().confidence().decides()) {
                     return Verdict.silent();
                 }
-                uncertain = grant.clause();
+                uncertain = uncertain == null || grant.clause().compareTo(uncertain) < 0 ? grant.clause() : uncertain;
             }
         }
         var evidence = uncertain == null

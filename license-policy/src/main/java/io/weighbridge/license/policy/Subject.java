@@ -5,9 +5,7 @@ import io.weighbridge.license.terms.Outputs;
 import io.weighbridge.license.terms.Terms;
 import io.weighbridge.license.terms.TermsCatalog;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,17 +42,17 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
         builder.bind(node);
         var ancestors = lineage.ancestors(model);
         ancestors.stream().filter(Lineage.Ancestor::byWeights).forEach(builder::bindWeights);
-        var family = Set.copyOf(builder.licenses);
-        ancestors.stream()
-                .filter(ancestor -> ancestor.byOutputs() && !ancestor.byWeights())
-                .forEach(ancestor -> builder.bindOutputs(ancestor, family));
+        // The family is what the model itself is under: were it read from ancestors, adding one could widen rights.
+        var own = node.claim().concluded() == null
+                ? null
+                : catalog.find(node.claim().concluded());
+        ancestors.stream().filter(Lineage.Ancestor::byOutputs).forEach(ancestor -> builder.bindOutputs(ancestor, own));
         return new Subject(model, builder.layers, builder.settled);
     }
 
     private static final class Builder {
         private final TermsCatalog catalog;
         private final List<Layer> layers = new ArrayList<>();
-        private final Set<String> licenses = new HashSet<>();
         private Verdict settled = Verdict.silent();
 
         Builder(TermsCatalog catalog) {
@@ -64,8 +62,7 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
         void bind(Lineage.Node node) {
             var terms = terms(node);
             if (terms != null) {
-                layers.add(new Layer(node.model(), node.traits(), terms));
-                licenses.add(terms.id());
+                add(new Layer(node.model(), node.traits(), terms));
             }
         }
 
@@ -77,7 +74,7 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
         }
 
         /** Terms of a model whose output was used to train the subject. */
-        void bindOutputs(Lineage.Ancestor ancestor, Set<String> family) {
+        void bindOutputs(Lineage.Ancestor ancestor, @Nullable Terms own) {
             var node = known(ancestor);
             var terms = node == null ? null : terms(node);
             if (node == null || terms == null) {
@@ -91,9 +88,9 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
             }
             switch (outputs.rule()) {
                 case FREE, WITH_DUTIES, UNKNOWN -> {}
-                case INHERITED -> layers.add(new Layer(node.model(), node.traits(), terms));
+                case INHERITED -> add(new Layer(node.model(), node.traits(), terms));
                 case FORBIDDEN_OUTSIDE_FAMILY -> {
-                    if (!family.contains(terms.id())) {
+                    if (own == null || !own.id().equals(terms.id())) {
                         settle(madeAgainstTerms(node, terms));
                     }
                 }
@@ -177,6 +174,12 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
                 Lineage.Node node, Rule rule, String license, String clause, String evidence, String howToFix) {
             return new Verdict.Undetermined(
                     List.of(new Finding(rule, node.model(), license, clause, evidence, howToFix)));
+        }
+
+        private void add(Layer layer) {
+            if (!layers.contains(layer)) {
+                layers.add(layer);
+            }
         }
 
         private void settle(Verdict verdict) {
