@@ -32,6 +32,8 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("UseJson")
                 .and()
                 .doNotHaveSimpleName("LineageJson")
+                .and()
+                .doNotHaveSimpleName("JsonReader")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
