@@ -34,6 +34,8 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("LineageJson")
                 .and()
                 .doNotHaveSimpleName("JsonReader")
+                .and()
+                .doNotHaveSimpleName("FingerprintReader")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
@@ -48,6 +50,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("..policy..")
+                .check(MAIN);
+    }
+
+    @Test
+    void identity_knows_neither_terms_nor_who_decides() {
+        noClasses()
+                .that()
+                .resideInAPackage("..text..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..terms..", "..policy..")
                 .check(MAIN);
     }
 }
