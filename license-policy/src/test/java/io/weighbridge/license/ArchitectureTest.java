@@ -36,6 +36,8 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("JsonReader")
                 .and()
                 .doNotHaveSimpleName("FingerprintReader")
+                .and()
+                .doNotHaveSimpleName("YamlTree")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
