@@ -269,6 +269,10 @@ public final class LicensePolicy {
             return "put the license's use restrictions into your terms of service, then set operator.flowDownTermsPublished to"
                     + " true";
         }
+        if (condition.demand() instanceof Circumstance.Holds(var permission)) {
+            return "get it from %s, then set '%s' in operator.permissions to true"
+                    .formatted(terms.steward(), permission);
+        }
         var ask = condition.effect() == Condition.Effect.ASK_STEWARD
                 ? "ask %s for a license".formatted(terms.steward())
                 : "the license gives no rights here: choose another model";

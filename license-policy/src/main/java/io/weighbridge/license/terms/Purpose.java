@@ -23,6 +23,8 @@ public enum Purpose {
     TRANSLATION,
     /** Summarizing text. */
     SUMMARIZATION,
+    /** A private person's own use, neither for an employer nor for customers. */
+    PERSONAL_USE,
     /** Training another model on what this one writes. */
     TRAINING_ON_OUTPUT,
     /** Any use that breaks applicable law. */
@@ -105,6 +107,10 @@ public enum Purpose {
     ESPIONAGE,
     /** Trafficking. */
     TRAFFICKING,
+    /** Content that the regulation of the place calls inappropriate. */
+    INAPPROPRIATE_CONTENT,
+    /** Disrespect for the social ethics and morals of other countries or regions. */
+    OFFENDING_SOCIAL_ETHICS,
     /** Declared with a word that is not in this list. */
     UNRECOGNIZED;
 

@@ -29,9 +29,7 @@ class TermsReaderTest {
     @Test
     void the_shipped_terms_are_found_by_id_and_alias() {
         var catalog = TermsReader.shipped();
-        assertThat(catalog.all())
-                .extracting(Terms::id)
-                .containsExactly("Apache-2.0", "MIT", "CC-BY-NC-4.0", "LicenseRef-Gemma");
+        assertThat(catalog.find("Apache-2.0")).isSameAs(catalog.find("apache-2.0"));
         assertThat(catalog.find("LicenseRef-scancode-gemma-tou-2025-03-24")).isSameAs(catalog.find("LicenseRef-Gemma"));
         assertThat(catalog.find("gemma")).isNull();
         assertThat(catalog.all()).allSatisfy(terms -> assertThat(terms.digest()).matches("sha256:[0-9a-f]{64}"));
