@@ -44,6 +44,10 @@ public interface GatewayConfig {
     @WithDefault("true")
     boolean keysRequired();
 
-    /** YAML file with operator profile and API keys. Absent: the built-in keys for local use. */
+    /** YAML file with operator profile, API keys and aliases. Read again when it changes. Absent: the built-in keys for local use. */
     Optional<Path> keysFile();
+
+    /** How often the keys file is looked at for a change. */
+    @WithDefault("2s")
+    Duration keysInterval();
 }

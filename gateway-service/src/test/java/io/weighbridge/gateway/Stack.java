@@ -1,9 +1,25 @@
 package io.weighbridge.gateway;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 
-/** The services around the gateway under test: one registry, two replicas. */
-public record Stack(FakeRegistry registry, FakeInference first, FakeInference second) {
+/** What is around the gateway under test: one registry, two replicas, and the folder with its keys file. */
+public record Stack(FakeRegistry registry, FakeInference first, FakeInference second, Path home) {
+    public static final String KEYS = """
+            operator: {servesOthers: false}
+            anonymous: {commercial: false}
+            keys:
+              - {name: private, key: key-private, tenant: {commercial: false, purposes: [assistance, research]}}
+              - {name: business, key: key-business, tenant: {commercial: true, purposes: [assistance]}}
+              - {name: silent, key: key-silent}
+              # sha256 of "key-hashed"
+              - {name: hashed, keySha256: HASHED, tenant: {commercial: false}}
+            """.replace("HASHED", Sha256.hex("key-hashed"));
+
     public static final String APACHE = "HuggingFaceTB/SmolLM2-135M-Instruct";
     public static final String NONCOMMERCIAL = "cohere/command-small";
     public static final String GEMMA = "google/gemma-3-270m";
@@ -30,6 +46,7 @@ public record Stack(FakeRegistry registry, FakeInference first, FakeInference se
 
     /** Everything as at the start: one replica that answers, one that has no model. */
     public void reset() {
+        keys(KEYS);
         registry.publish("v1", SNAPSHOT);
         registry.failing(false);
         for (var replica : List.of(first, second)) {
@@ -42,5 +59,23 @@ public record Stack(FakeRegistry registry, FakeInference first, FakeInference se
         }
         first.serve(SERVED);
         second.serve(List.of());
+    }
+
+    public Path keysFile() {
+        return home.resolve("keys.yaml");
+    }
+
+    /** Replaces the keys file in one step; a file that holds this text already stays as it is. */
+    public void keys(String yaml) {
+        try {
+            if (Files.exists(keysFile()) && Files.readString(keysFile()).equals(yaml)) {
+                return;
+            }
+            var next = home.resolve("keys.next");
+            Files.writeString(next, yaml);
+            Files.move(next, keysFile(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 }

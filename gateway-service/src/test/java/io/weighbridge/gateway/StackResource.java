@@ -9,34 +9,26 @@ import java.util.Map;
 /** Starts the fakes and points the gateway under test at them. */
 @SuppressWarnings("NullAway.Init") // start() comes before anything else
 public final class StackResource implements QuarkusTestResourceLifecycleManager {
-    private static final String KEYS = """
-            operator: {servesOthers: false}
-            anonymous: {commercial: false}
-            keys:
-              - {name: private, key: key-private, tenant: {commercial: false, purposes: [assistance, research]}}
-              - {name: business, key: key-business, tenant: {commercial: true, purposes: [assistance]}}
-              - {name: silent, key: key-silent}
-              # sha256 of "key-hashed"
-              - {name: hashed, keySha256: HASHED, tenant: {commercial: false}}
-            """;
-
     private Stack stack;
     private boolean registryFailing;
+    private boolean fromDisk;
 
     @Override
     public void init(Map<String, String> arguments) {
         registryFailing = Boolean.parseBoolean(arguments.get("registryFailing"));
+        fromDisk = Boolean.parseBoolean(arguments.get("fromDisk"));
     }
 
     @Override
     public Map<String, String> start() {
-        stack = new Stack(new FakeRegistry(), new FakeInference(), new FakeInference());
-        stack.reset();
-        stack.registry().failing(registryFailing);
         try {
             var home = Files.createTempDirectory("gateway-test");
-            var keys = home.resolve("keys.yaml");
-            Files.writeString(keys, KEYS.replace("HASHED", Sha256.hex("key-hashed")));
+            stack = new Stack(new FakeRegistry(), new FakeInference(), new FakeInference(), home);
+            stack.reset();
+            stack.registry().failing(registryFailing);
+            if (fromDisk) {
+                Files.writeString(home.resolve("snapshot.json"), Stack.SNAPSHOT);
+            }
             return Map.of(
                     "weighbridge.gateway.registry-url",
                     stack.registry().url(),
@@ -45,7 +37,9 @@ public final class StackResource implements QuarkusTestResourceLifecycleManager 
                     "weighbridge.gateway.home",
                     home.toString(),
                     "weighbridge.gateway.keys-file",
-                    keys.toString(),
+                    stack.keysFile().toString(),
+                    "weighbridge.gateway.keys-interval",
+                    "20ms",
                     "weighbridge.gateway.snapshot-interval",
                     "50ms",
                     "weighbridge.gateway.status-interval",

@@ -1,42 +1,34 @@
 package io.weighbridge.gateway.admission;
 
+import io.weighbridge.gateway.admission.Decision.Admission;
+import io.weighbridge.gateway.admission.Decision.Phase;
+import io.weighbridge.gateway.admission.Decision.Refusal;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
-import io.weighbridge.gateway.keys.Caller;
+import io.weighbridge.gateway.keys.KeyFile;
 import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
-import io.weighbridge.license.policy.Finding;
-import io.weighbridge.license.policy.LicensePolicy;
-import io.weighbridge.license.policy.Subject;
 import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.policy.Verdict;
 import io.weighbridge.license.policy.Verdict.Permitted;
-import io.weighbridge.license.policy.Verdict.Prohibited;
-import io.weighbridge.license.policy.Verdict.Undetermined;
 import io.weighbridge.license.terms.Act;
-import io.weighbridge.license.terms.TermsCatalog;
-import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
- * Decides whether a caller may use a model, before a replica is chosen and again on each retry. Uses memory only, so that
+ * Decides whether a caller may use a model, before a replica is chosen and again on each retry and fallback. Uses memory only, so that
  * no outage can open it or turn into a denial. Safe for any thread.
  */
 public final class LicenseGate {
     private final SnapshotStore snapshots;
-    private final TermsCatalog terms;
-    private final Use.Operator operator;
+    private final KeyFile keys;
+    private final Policy policy;
+    private final DecisionLog log;
 
-    public LicenseGate(SnapshotStore snapshots, TermsCatalog terms, Use.Operator operator) {
+    public LicenseGate(SnapshotStore snapshots, KeyFile keys, Policy policy, DecisionLog log) {
         this.snapshots = snapshots;
-        this.terms = terms;
-        this.operator = operator;
-    }
-
-    /** The terms that decisions rest on. */
-    public TermsCatalog terms() {
-        return terms;
+        this.keys = keys;
+        this.policy = policy;
+        this.log = log;
     }
 
     /** The snapshot to decide on, or a 503: without a catalog nothing can be said about anybody's permission. */
@@ -54,53 +46,42 @@ public final class LicenseGate {
     public Snapshot.Model model(String id) {
         var model = snapshot().find(id);
         if (model == null) {
-            throw new ApiException(
-                    ErrorCode.MODEL_NOT_FOUND,
-                    "the model '%s' does not exist; GET /v1/models lists those you may use".formatted(id),
-                    "model");
+            throw unknown(id);
         }
         return model;
     }
 
-    /** The decision on this use of {@code model}. */
-    public Admission decide(Snapshot.Model model, Caller caller, Use.Request request) {
-        var claim = model.license().claim();
-        var verdict = verdict(model, caller, request);
-        var known = claim.concluded() == null ? null : terms.find(claim.concluded());
-        return new Admission("dec-" + UUID.randomUUID(), claim.shown(), known == null ? "" : known.url(), verdict);
+    public static ApiException unknown(String id) {
+        return new ApiException(
+                ErrorCode.MODEL_NOT_FOUND,
+                "the model '%s' does not exist; GET /v1/models lists those you may use".formatted(id),
+                "model");
     }
 
-    public boolean permits(Snapshot.Model model, Caller caller, Use.Request request) {
-        return verdict(model, caller, request) instanceof Permitted;
+    /** Decides on the facts as they are now, and leaves a receipt. The only way to an {@link Admission}. */
+    public Decision decide(Snapshot.Model model, Requester requester, Phase phase) {
+        var use = use(requester, Act.SERVE);
+        var verdict = policy.check(model.subject(), use);
+        var id = "dec-" + UUID.randomUUID();
+        var decision = verdict instanceof Permitted permitted
+                ? new Admission(id, model, use, permitted)
+                : new Refusal(id, model, use, verdict);
+        log.record(decision, requester, phase);
+        return decision;
     }
 
-    private Verdict verdict(Snapshot.Model model, Caller caller, Use.Request request) {
-        var subject = Subject.of(model.id(), model.license().claim(), terms);
-        return LicensePolicy.check(subject, new Use(Act.SERVE, operator, caller.tenant(), request));
+    /** The verdict alone, for lists and explanations: it admits nothing and leaves no receipt. */
+    public Verdict verdict(Snapshot.Model model, Requester requester, Act act) {
+        return policy.check(model.subject(), use(requester, act));
     }
 
-    /** Returns when {@code admission} permits {@code modelId}; otherwise throws the 403 that names clause and remedy. */
-    public static void require(Admission admission, String modelId) {
-        switch (admission.verdict()) {
-            case Permitted _ -> {}
-            case Undetermined(var questions) ->
-                throw new ApiException(
-                        ErrorCode.MODEL_LICENSE_UNDETERMINED,
-                        "the license of %s does not settle this use because facts are missing: %s"
-                                .formatted(modelId, sentence(questions)),
-                        "model");
-            case Prohibited(var clauses) ->
-                throw new ApiException(
-                        ErrorCode.MODEL_LICENSE_DENIED,
-                        "the license of %s forbids this use: %s".formatted(modelId, sentence(clauses)),
-                        "model");
-        }
+    public boolean permits(Snapshot.Model model, Requester requester) {
+        return verdict(model, requester, Act.SERVE) instanceof Permitted;
     }
 
-    private static String sentence(List<Finding> findings) {
-        return findings.stream()
-                .map(finding -> "%s, clause '%s': %s. To fix: %s"
-                        .formatted(finding.license(), finding.clause(), finding.evidence(), finding.howToFix()))
-                .collect(Collectors.joining("; "));
+    /** What operator and tenant declare now counts, also for a request that began before they changed it. */
+    private Use use(Requester requester, Act act) {
+        var now = keys.current().named(requester.caller().name());
+        return (now != null ? now : requester.caller()).use(act, requester.declared());
     }
 }

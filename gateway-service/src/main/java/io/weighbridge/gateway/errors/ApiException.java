@@ -3,7 +3,7 @@ package io.weighbridge.gateway.errors;
 import org.jspecify.annotations.Nullable;
 
 /** A request failed for a reason that its sender is told. The message says what is wrong and how to fix it. */
-public final class ApiException extends RuntimeException {
+public class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;

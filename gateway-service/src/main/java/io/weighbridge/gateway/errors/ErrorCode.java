@@ -18,6 +18,8 @@ public enum ErrorCode {
     QUEUE_FULL(Kind.CAPACITY),
     /** No catalog has been seen yet: nothing can be decided, so nothing is denied and nothing let through. */
     CATALOG_UNAVAILABLE(Kind.UNAVAILABLE),
+    /** The receipt of a decision cannot be kept, so nothing is answered. */
+    RECEIPTS_UNAVAILABLE(Kind.UNAVAILABLE),
     MODEL_NOT_READY(Kind.UNAVAILABLE),
     UPSTREAM_UNAVAILABLE(Kind.UNAVAILABLE),
     /** A replica answered something that it should not. */

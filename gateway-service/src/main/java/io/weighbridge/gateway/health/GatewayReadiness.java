@@ -1,7 +1,8 @@
 package io.weighbridge.gateway.health;
 
 import io.weighbridge.gateway.admission.LicenseGate;
-import io.weighbridge.gateway.keys.KeyRing;
+import io.weighbridge.gateway.admission.Requester;
+import io.weighbridge.gateway.keys.KeyFile;
 import io.weighbridge.gateway.routing.Router;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
 import io.weighbridge.license.policy.Use;
@@ -16,10 +17,10 @@ import org.eclipse.microprofile.health.Readiness;
 public class GatewayReadiness implements HealthCheck {
     private final SnapshotStore snapshots;
     private final LicenseGate gate;
-    private final KeyRing keys;
+    private final KeyFile keys;
     private final Router router;
 
-    GatewayReadiness(SnapshotStore snapshots, LicenseGate gate, KeyRing keys, Router router) {
+    GatewayReadiness(SnapshotStore snapshots, LicenseGate gate, KeyFile keys, Router router) {
         this.snapshots = snapshots;
         this.gate = gate;
         this.keys = keys;
@@ -35,14 +36,20 @@ public class GatewayReadiness implements HealthCheck {
                     .withData("reason", "no catalog has been received from the registry")
                     .build();
         }
+        var callers = keys.current().callers().stream()
+                .map(caller -> new Requester(caller, Use.Request.UNDECLARED, ""))
+                .toList();
         var usable = snapshot.models().stream()
-                .filter(model ->
-                        keys.callers().stream().anyMatch(caller -> gate.permits(model, caller, Use.Request.UNDECLARED)))
+                .filter(model -> callers.stream().anyMatch(caller -> gate.permits(model, caller)))
                 .toList();
         var served = usable.stream().filter(model -> router.ready(model.id())).count();
         response.withData("catalog", snapshot.version())
                 .withData("modelsPermitted", usable.size())
                 .withData("modelsServed", served);
+        var problem = keys.problem();
+        if (problem != null) {
+            response.withData("keysFile", problem);
+        }
         if (served == 0) {
             return response.down()
                     .withData("reason", "no replica is ready for a model that a key may use")

@@ -1,6 +1,6 @@
 package io.weighbridge.gateway.health;
 
-import io.weighbridge.gateway.keys.KeyRing;
+import io.weighbridge.gateway.keys.KeyFile;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -10,9 +10,9 @@ import org.eclipse.microprofile.health.Startup;
 @Startup
 @ApplicationScoped
 public class GatewayStartup implements HealthCheck {
-    private final KeyRing keys;
+    private final KeyFile keys;
 
-    GatewayStartup(KeyRing keys) {
+    GatewayStartup(KeyFile keys) {
         this.keys = keys;
     }
 
@@ -20,7 +20,7 @@ public class GatewayStartup implements HealthCheck {
     public HealthCheckResponse call() {
         return HealthCheckResponse.named("keys")
                 .up()
-                .withData("count", keys.callers().size())
+                .withData("count", keys.current().callers().size())
                 .build();
     }
 }

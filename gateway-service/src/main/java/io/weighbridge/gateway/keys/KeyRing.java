@@ -15,8 +15,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +29,22 @@ import org.jspecify.annotations.Nullable;
  *   operator: facts of the operator
  *   anonymous: facts of a tenant
  *   keys: [{name, key | keySha256, tenant: facts of a tenant}]
+ *   aliases: {name: {candidates: [model, ...] (default: all that were pulled, the largest first),
+ *                    requires: {contextLengthAtLeast, chatTemplate, multimodal}}}
  * </pre>
  *
- * The facts' grammar is that of {@link UseJson}. A fact that is left out is unknown. Immutable; keys are held and compared as digests, in constant time.
+ * The facts' grammar is that of {@link UseJson}. A fact that is left out is unknown. Immutable; keys are held and compared as
+ * digests, in constant time.
  */
 public final class KeyRing {
     /** Most bytes of a keys file. */
     public static final int KEYS_FILE_BYTES_MAX = 1024 * 1024;
+
+    /** Most characters of a key's name: it stands in receipts. */
+    public static final int NAME_CHARS_MAX = 128;
+
+    /** Most characters of one caller's facts as canonical JSON: they stand in each of its receipts. */
+    public static final int FACTS_CHARS_MAX = 12 * 1024;
 
     private static final int SHA256_BYTES = 32;
     private static final YAMLMapper YAML = YAMLMapper.builder()
@@ -42,11 +54,24 @@ public final class KeyRing {
     private final Use.Operator operator;
     private final Caller anonymous;
     private final List<Entry> entries;
+    private final Map<String, Caller> byName;
+    private final Map<String, Alias> aliases;
 
-    private KeyRing(Use.Operator operator, Caller anonymous, List<Entry> entries) {
+    private KeyRing(Use.Operator operator, Caller anonymous, List<Entry> entries, Map<String, Alias> aliases) {
         this.operator = operator;
         this.anonymous = anonymous;
         this.entries = List.copyOf(entries);
+        this.aliases = Collections.unmodifiableMap(aliases);
+        this.byName = new HashMap<>();
+        byName.put(anonymous.name(), anonymous);
+        for (var entry : entries) {
+            var caller = entry.caller();
+            if (byName.put(caller.name(), caller) != null) {
+                throw new IllegalArgumentException(
+                        "two keys are called '%s'; 'anonymous' is the name of requests without one"
+                                .formatted(caller.name()));
+            }
+        }
     }
 
     /** The keys in {@code file}, or an exception that says what is wrong with it. */
@@ -80,11 +105,16 @@ public final class KeyRing {
         }
         try {
             var document = YAML.readValue(yaml, Document.class);
+            var operator = document.operator();
             var entries = new ArrayList<Entry>();
             for (var key : document.keys()) {
-                entries.add(entry(key));
+                entries.add(entry(operator, key));
             }
-            return new KeyRing(document.operator(), new Caller("anonymous", document.anonymous()), entries);
+            return new KeyRing(
+                    operator,
+                    caller("anonymous", operator, document.anonymous()),
+                    entries,
+                    AliasReader.read(document.aliasesNode()));
         } catch (JsonProcessingException broken) {
             throw new IllegalArgumentException("%s: %s".formatted(file, broken.getOriginalMessage()), broken);
         } catch (IOException | IllegalArgumentException broken) {
@@ -116,25 +146,50 @@ public final class KeyRing {
         return entries.stream().map(Entry::caller).toList();
     }
 
-    private static Entry entry(KeyNode node) {
-        if (node.name() == null || node.name().isBlank()) {
+    /** The caller of this name as it is declared now, or null when it has no key any more. */
+    public @Nullable Caller named(String name) {
+        return byName.get(name);
+    }
+
+    /** All aliases, by name, in the file's order. */
+    public Map<String, Alias> aliases() {
+        return aliases;
+    }
+
+    private static Caller caller(String name, Use.Operator operator, Use.Tenant tenant) {
+        var caller = Caller.of(name, operator, tenant);
+        if (caller.facts().length() > FACTS_CHARS_MAX) {
+            throw new IllegalArgumentException(
+                    "the facts of operator and key '%s' have %d characters as JSON, at most %d are allowed; leave out old months"
+                            .formatted(name, caller.facts().length(), FACTS_CHARS_MAX));
+        }
+        return caller;
+    }
+
+    private static Entry entry(Use.Operator operator, KeyNode node) {
+        var name = node.name();
+        if (name == null || name.isBlank()) {
             throw new IllegalArgumentException("a key has no name");
         }
-        var caller = new Caller(node.name(), node.tenant());
+        if (name.length() > NAME_CHARS_MAX) {
+            throw new IllegalArgumentException(
+                    "the name '%s' has more than %d characters".formatted(name, NAME_CHARS_MAX));
+        }
+        var caller = caller(name, operator, node.tenant());
         if ((node.key() == null) == (node.keySha256() == null)) {
             throw new IllegalArgumentException(
-                    "key '%s' needs either 'key' or 'keySha256', and not both".formatted(node.name()));
+                    "key '%s' needs either 'key' or 'keySha256', and not both".formatted(name));
         }
         var key = node.key();
         if (key != null) {
             if (key.isBlank()) {
-                throw new IllegalArgumentException("key '%s' is empty".formatted(node.name()));
+                throw new IllegalArgumentException("key '%s' is empty".formatted(name));
             }
             return new Entry(digest(key), caller);
         }
         var bytes = HexFormat.of().parseHex(String.valueOf(node.keySha256()));
         if (bytes.length != SHA256_BYTES) {
-            throw new IllegalArgumentException("keySha256 of '%s' must have 64 digits".formatted(node.name()));
+            throw new IllegalArgumentException("keySha256 of '%s' must have 64 digits".formatted(name));
         }
         return new Entry(bytes, caller);
     }
@@ -153,7 +208,8 @@ public final class KeyRing {
     record Document(
             @JsonProperty("operator") @Nullable JsonNode operatorNode,
             @JsonProperty("anonymous") @Nullable JsonNode anonymousNode,
-            @JsonProperty("keys") @Nullable List<KeyNode> keyNodes) {
+            @JsonProperty("keys") @Nullable List<KeyNode> keyNodes,
+            @JsonProperty("aliases") @Nullable JsonNode aliasesNode) {
         Use.Operator operator() {
             return UseJson.operator(orMissing(operatorNode));
         }

@@ -4,18 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import io.weighbridge.gateway.admission.Admission;
+import io.weighbridge.gateway.admission.Decision;
 import io.weighbridge.gateway.errors.ApiException;
-import io.weighbridge.license.policy.Verdict.Permitted;
 import java.nio.charset.StandardCharsets;
-import java.util.stream.Collectors;
 
 /** Writes one HTTP response in OpenAI's form, on the request's event loop. */
 final class Answer {
     /** Most bytes of a stream that wait in memory for a slow reader; above it the replica is not asked for more. */
     static final int STREAM_BUFFER_BYTES_MAX = 64 * 1024;
 
-    private static final String NONE = "none";
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
     private static final byte[] BLANK_LINE = "\n\n".getBytes(StandardCharsets.UTF_8);
 
@@ -31,18 +28,8 @@ final class Answer {
     }
 
     /** What the license decision owes to the caller, also on a refusal. */
-    void license(Admission admission) {
-        response.putHeader("x-model-license", admission.license());
-        response.putHeader("x-license-decision-id", admission.id());
-        if (!admission.licenseUrl().isEmpty()) {
-            response.putHeader("Link", "<%s>; rel=\"license\"".formatted(admission.licenseUrl()));
-        }
-        if (admission.verdict() instanceof Permitted(var obligations)) {
-            var ids = obligations.stream()
-                    .map(obligation -> obligation.clause().id())
-                    .collect(Collectors.joining(", "));
-            response.putHeader("x-license-obligations", ids.isEmpty() ? NONE : ids);
-        }
+    void license(Decision decision) {
+        Headers.set(response.headers(), decision);
     }
 
     void json(JsonNode body) {

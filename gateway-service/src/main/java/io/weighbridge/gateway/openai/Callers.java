@@ -2,15 +2,12 @@ package io.weighbridge.gateway.openai;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.weighbridge.gateway.GatewayConfig;
+import io.weighbridge.gateway.admission.Requester;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.keys.Caller;
-import io.weighbridge.gateway.keys.KeyRing;
-import io.weighbridge.license.policy.Use;
-import io.weighbridge.license.terms.Purpose;
+import io.weighbridge.gateway.keys.KeyFile;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,32 +15,29 @@ import org.jspecify.annotations.Nullable;
 /** What the headers of a request say about its sender. */
 @ApplicationScoped
 public class Callers {
-    /** Most characters of the header x-intended-use. */
-    static final int INTENDED_USE_CHARS_MAX = 512;
-
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
     private static final String BEARER = "bearer ";
 
-    private final KeyRing keys;
+    private final KeyFile keys;
     private final boolean keysRequired;
 
-    Callers(KeyRing keys, GatewayConfig config) {
+    Callers(KeyFile keys, GatewayConfig config) {
         this.keys = keys;
         this.keysRequired = config.keysRequired();
     }
 
     /** The caller that the request's key belongs to, or a 401. */
-    Caller caller(HttpServerRequest request) {
+    private Caller caller(HttpServerRequest request) {
         var key = key(request);
         if (key == null) {
             if (!keysRequired) {
-                return keys.anonymous();
+                return keys.current().anonymous();
             }
             throw new ApiException(
                     ErrorCode.INVALID_API_KEY,
                     "no API key was sent; send 'Authorization: Bearer KEY' with a key of the gateway's keys file");
         }
-        var caller = keys.find(key);
+        var caller = keys.current().find(key);
         if (caller == null) {
             throw new ApiException(
                     ErrorCode.INVALID_API_KEY, "the API key is not known; use one of the gateway's keys file");
@@ -51,23 +45,22 @@ public class Callers {
         return caller;
     }
 
-    /** The purposes in the header x-intended-use: a list with commas, of all such headers together. */
-    static Use.Request declaredUse(HttpServerRequest request) {
-        var header = String.join(",", request.headers().getAll("x-intended-use"));
-        if (header.isBlank()) {
-            return Use.Request.UNDECLARED;
+    /** The caller, with what this request declares about itself; a 401 or a 400 where that is wrong. */
+    Requester requester(HttpServerRequest request, String requestId) {
+        return new Requester(caller(request), RequestFacts.of(request), requestId);
+    }
+
+    /** Whether a header asks for something with {@code true}; absent or {@code false} does not, all else is a 400. */
+    static boolean flag(HttpServerRequest request, String name) {
+        var value = request.getHeader(name);
+        if (value == null || value.equals("false")) {
+            return false;
         }
-        if (header.length() > INTENDED_USE_CHARS_MAX) {
+        if (!value.equals("true")) {
             throw new ApiException(
-                    ErrorCode.INVALID_VALUE,
-                    "the header x-intended-use has more than %d characters".formatted(INTENDED_USE_CHARS_MAX),
-                    "x-intended-use");
+                    ErrorCode.INVALID_VALUE, "the header %s must be true or false".formatted(name), name);
         }
-        Set<Purpose> purposes = new LinkedHashSet<>();
-        for (var code : header.split(",", -1)) {
-            purposes.add(Purpose.parse(code));
-        }
-        return Use.Request.forPurposes(purposes);
+        return true;
     }
 
     /** The client's own request id where it is harmless to echo, else a new one. */

@@ -3,21 +3,18 @@ package io.weighbridge.gateway.openai;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grpc.Status;
 import io.vertx.core.Context;
-import io.weighbridge.gateway.admission.LicenseGate;
+import io.weighbridge.gateway.admission.Decision.Admission;
+import io.weighbridge.gateway.admission.Requester;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
-import io.weighbridge.gateway.keys.Caller;
-import io.weighbridge.gateway.routing.Router;
-import io.weighbridge.gateway.snapshot.Snapshot;
+import io.weighbridge.gateway.routing.Attempts;
+import io.weighbridge.gateway.routing.Attempts.Next;
 import io.weighbridge.gateway.upstream.Generation;
 import io.weighbridge.gateway.upstream.GenerationListener;
-import io.weighbridge.license.policy.Use;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * One completion from admission to its last byte. All of it runs on the event loop of its HTTP connection, so nothing here
  * is locked; the replica's events arrive there too.
  *
- * <p>Until a byte was sent, a lost replica is replaced by another one, and the license is decided again. After that, a
- * failure becomes an error event: a stream ends with [DONE] only when the replica said Finished.
+ * <p>Until a byte was sent, a lost replica is replaced by another one or another permitted model, and the license is decided again.
+ * After that, a failure becomes an error event: a stream ends with [DONE] only when the replica said Finished.
  */
 final class CompletionCall implements GenerationListener {
     /** Most characters of a completion that is not streamed: it is held in memory until it is whole. */
@@ -36,24 +33,25 @@ final class CompletionCall implements GenerationListener {
     private static final Logger LOG = Logger.getLogger(CompletionCall.class);
     private static final int CHECKS_PER_SILENCE = 10;
 
-    /** What a call asks the rest of the service. */
-    record Services(LicenseGate gate, Router router, Duration silenceMax) {}
+    /**
+     * Who wants it.
+     *
+     * @param includeLicense whether the body shall have a license object
+     */
+    record Sender(Requester requester, boolean includeLicense) {}
 
-    /** Who wants it. */
-    record Sender(Caller caller, Use.Request declaredUse) {}
-
-    private final Services services;
+    private final Attempts attempts;
+    private final Duration silenceMax;
     private final Sender sender;
     private final CompletionRequest request;
-    private final Snapshot.Model model;
     private final Answer answer;
     private final Context eventLoop;
 
     private final String id;
     private final long created = System.currentTimeMillis() / 1000;
     private final long startedNanos = System.nanoTime();
-    private final Set<String> tried = new HashSet<>();
     private final StringBuilder text = new StringBuilder();
+    private @Nullable Admission admission;
     private @Nullable Generation generation;
     private @Nullable Finished finished;
     private @Nullable ApiException lastFailure;
@@ -65,16 +63,16 @@ final class CompletionCall implements GenerationListener {
     private long silenceTimer = -1;
 
     CompletionCall(
-            Services services,
+            Attempts attempts,
+            Duration silenceMax,
             Sender sender,
             CompletionRequest request,
-            Snapshot.Model model,
             Answer answer,
             Context eventLoop) {
-        this.services = services;
+        this.attempts = attempts;
+        this.silenceMax = silenceMax;
         this.sender = sender;
         this.request = request;
-        this.model = model;
         this.answer = answer;
         this.eventLoop = eventLoop;
         this.id = request.shape().idPrefix() + UUID.randomUUID();
@@ -82,33 +80,31 @@ final class CompletionCall implements GenerationListener {
 
     /** Runs the completion; returns at once. */
     void start() {
-        var checkMillis = Math.max(1, services.silenceMax().toMillis() / CHECKS_PER_SILENCE);
+        var checkMillis = Math.max(1, silenceMax.toMillis() / CHECKS_PER_SILENCE);
         silenceTimer = eventLoop.owner().setPeriodic(checkMillis, _ -> checkSilence());
         attempt();
     }
 
     private void attempt() {
         try {
-            var admission = services.gate().decide(model, sender.caller(), sender.declaredUse());
-            answer.license(admission);
-            LicenseGate.require(admission, model.id());
-            var replica = services.router().route(model.id(), tried);
-            if (replica == null) {
-                throw lastFailure != null ? lastFailure : notReady();
+            switch (attempts.next(lastFailure)) {
+                case Next.Serve(var permission, var replica) -> {
+                    admission = permission;
+                    answer.license(permission);
+                    lastProgressNanos = System.nanoTime();
+                    replica.generate(
+                            permission, request.generate(), task -> eventLoop.runOnContext(_ -> task.run()), this);
+                }
+                case Next.Stop(var failure, var decision) -> {
+                    if (decision != null) {
+                        answer.license(decision);
+                    }
+                    fail(failure);
+                }
             }
-            tried.add(replica.address());
-            lastProgressNanos = System.nanoTime();
-            replica.generate(request.generate(), task -> eventLoop.runOnContext(_ -> task.run()), this);
         } catch (ApiException refused) {
             fail(refused);
         }
-    }
-
-    private ApiException notReady() {
-        return new ApiException(
-                ErrorCode.MODEL_NOT_READY,
-                "no replica is ready for %s; it may still be loading, try again shortly".formatted(model.id()),
-                "model");
     }
 
     @Override
@@ -217,7 +213,8 @@ final class CompletionCall implements GenerationListener {
 
     private void closeStream(Finished finished) {
         openStream();
-        answer.chunk(chunk(request.shape().closingChoice(finishReason(finished))));
+        sendNotice();
+        answer.chunk(withLicense(chunk(request.shape().closingChoice(finishReason(finished)))));
         if (request.includeUsage()) {
             var last = envelope(request.shape().chunkObject());
             last.putArray("choices");
@@ -229,8 +226,10 @@ final class CompletionCall implements GenerationListener {
 
     private void writeWhole(Finished finished) {
         var whole = envelope(request.shape().wholeObject());
+        text.append(notice());
         whole.putArray("choices").add(request.shape().wholeChoice(text.toString(), finishReason(finished)));
         whole.set("usage", usage(finished));
+        withLicense(whole);
         var millis = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
         answer.response().putHeader("openai-processing-ms", Long.toString(millis));
         finish();
@@ -244,6 +243,7 @@ final class CompletionCall implements GenerationListener {
         finish();
         if (streamOpen) {
             LOG.warnf("completion %s was cut off: %s", id, failure.reason());
+            sendNotice();
             answer.broken(failure);
         } else {
             answer.error(failure);
@@ -259,12 +259,11 @@ final class CompletionCall implements GenerationListener {
     }
 
     private void checkSilence() {
-        if (over
-                || System.nanoTime() - lastProgressNanos < services.silenceMax().toNanos()) {
+        if (over || System.nanoTime() - lastProgressNanos < silenceMax.toNanos()) {
             return;
         }
         cancelUpstream();
-        var seconds = services.silenceMax().toSeconds();
+        var seconds = silenceMax.toSeconds();
         fail(
                 waitingForReader
                         // It would hold the replica's memory for ever. The event waits for it in case it reads on.
@@ -287,6 +286,25 @@ final class CompletionCall implements GenerationListener {
         eventLoop.owner().cancelTimer(silenceTimer);
     }
 
+    /** The notice that a license wants in the text, as the last text of a stream: also when the stream was cut off. */
+    private void sendNotice() {
+        var notice = notice();
+        if (!notice.isEmpty()) {
+            answer.chunk(chunk(request.shape().textChoice(notice)));
+        }
+    }
+
+    private String notice() {
+        return admission == null ? "" : TextNotice.of(admission.verdict());
+    }
+
+    private ObjectNode withLicense(ObjectNode body) {
+        if (sender.includeLicense() && admission != null) {
+            body.set("license", LicenseJson.of(admission));
+        }
+        return body;
+    }
+
     private ObjectNode chunk(ObjectNode choice) {
         var chunk = envelope(request.shape().chunkObject());
         chunk.putArray("choices").add(choice);
@@ -301,7 +319,9 @@ final class CompletionCall implements GenerationListener {
                 .put("id", id)
                 .put("object", object)
                 .put("created", created)
-                .put("model", model.id());
+                .put(
+                        "model",
+                        admission == null ? request.model() : admission.model().id());
         return fingerprint.isEmpty() ? envelope : envelope.put("system_fingerprint", fingerprint);
     }
 

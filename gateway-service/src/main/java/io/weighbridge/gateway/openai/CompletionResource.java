@@ -8,8 +8,8 @@ import io.weighbridge.gateway.GatewayConfig;
 import io.weighbridge.gateway.admission.LicenseGate;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
+import io.weighbridge.gateway.routing.Attempts;
 import io.weighbridge.gateway.routing.Router;
-import io.weighbridge.gateway.snapshot.Snapshot;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.function.BiFunction;
@@ -24,12 +24,14 @@ public class CompletionResource {
     private static final Logger LOG = Logger.getLogger(CompletionResource.class);
 
     private final Callers callers;
+    private final Wishes wishes;
     private final LicenseGate gate;
     private final Router router;
     private final GatewayConfig config;
 
-    CompletionResource(Callers callers, LicenseGate gate, Router router, GatewayConfig config) {
+    CompletionResource(Callers callers, Wishes wishes, LicenseGate gate, Router router, GatewayConfig config) {
         this.callers = callers;
+        this.wishes = wishes;
         this.gate = gate;
         this.router = router;
         this.config = config;
@@ -59,7 +61,8 @@ public class CompletionResource {
                 close(routing.response());
             });
             try {
-                var sender = new CompletionCall.Sender(callers.caller(request), Callers.declaredUse(request));
+                var sender = new CompletionCall.Sender(
+                        callers.requester(request, requestId), Callers.flag(request, "x-include-license"));
                 BodyReader.read(
                         request,
                         config.requestBodyMax().asLongValue(),
@@ -73,27 +76,11 @@ public class CompletionResource {
     }
 
     private void start(CompletionRequest request, CompletionCall.Sender sender, Answer answer, RoutingContext routing) {
-        var model = gate.model(request.model());
-        checkLength(request, model);
-        var services = new CompletionCall.Services(gate, router, config.replicaSilenceMax());
-        var call = new CompletionCall(services, sender, request, model, answer, Vertx.currentContext());
+        var attempts = new Attempts(gate, router, sender.requester(), wishes.of(request));
+        var call = new CompletionCall(
+                attempts, config.replicaSilenceMax(), sender, request, answer, Vertx.currentContext());
         routing.addEndHandler(_ -> call.abandon());
         call.start();
-    }
-
-    /** Refuses a token limit that no prompt could leave room for. */
-    private void checkLength(CompletionRequest request, Snapshot.Model model) {
-        var checkpoint = model.checkpoint();
-        var contextLength =
-                Math.max(checkpoint == null ? 0 : checkpoint.contextLength(), router.contextLength(model.id()));
-        var asked = request.generate().getMaxTokens();
-        if (contextLength > 0 && request.generate().hasMaxTokens() && asked >= contextLength) {
-            throw new ApiException(
-                    ErrorCode.INVALID_VALUE,
-                    "'%s' is %d, but %s has a context of %d tokens for prompt and completion together"
-                            .formatted(request.maxTokensField(), asked, model.id(), contextLength),
-                    request.maxTokensField());
-        }
     }
 
     /** Ends a response whose client left: Quarkus counts a request as running until then, and would wait for it to stop. */

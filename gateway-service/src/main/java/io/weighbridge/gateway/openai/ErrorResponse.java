@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weighbridge.gateway.admission.LicenseRefusedException;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.errors.ErrorCode.Kind;
@@ -52,13 +53,16 @@ record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
         };
     }
 
-    /** {@code {"error": {message, type, param, code}}}: all four keys, always. */
+    /** {@code {"error": {message, type, param, code}}}: all four keys, always; a license refusal adds its reasons. */
     private static ObjectNode body(ApiException failure) {
         var error = Json.object()
                 .put("message", failure.reason())
                 .put("type", type(failure.code().kind()))
                 .put("param", failure.param())
                 .put("code", code(failure.code()));
+        if (failure instanceof LicenseRefusedException refused) {
+            LicenseJson.refusal(error, refused);
+        }
         return Json.object().set("error", error);
     }
 

@@ -1,42 +1,52 @@
 package io.weighbridge.gateway.routing;
 
+import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.upstream.Replica;
-import io.weighbridge.gateway.upstream.ReplicaPool;
-import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Finds a replica for a model among those of the pool, on the status they last told. */
-@ApplicationScoped
-public class Router {
-    private final ReplicaPool pool;
-    private final EndpointPicker picker = new EndpointPicker(RandomGenerator.getDefault());
+/** Finds a replica for an admitted model, on the status that the replicas last told. Safe for any thread. */
+public final class Router {
+    private final List<? extends Replica> replicas;
+    private final EndpointPicker picker;
 
-    Router(ReplicaPool pool) {
-        this.pool = pool;
+    public Router(List<? extends Replica> replicas, RandomGenerator random) {
+        this.replicas = List.copyOf(replicas);
+        this.picker = new EndpointPicker(random);
     }
 
-    /** A ready replica that was not tried yet, or null. */
-    public @Nullable Replica route(String model, Set<String> tried) {
-        var candidates = pool.replicas().stream()
-                .map(replica -> candidate(replica, model))
-                .toList();
+    /** A ready replica that was not tried yet, or null. Takes the decision and not a name: nothing is routed without one. */
+    public @Nullable Replica route(Admission admission, Set<String> tried) {
+        var model = admission.model().id();
+        var candidates =
+                replicas.stream().map(replica -> candidate(replica, model)).toList();
         var address = picker.pick(candidates, tried);
-        return pool.replicas().stream()
+        return replicas.stream()
                 .filter(replica -> replica.address().equals(address))
                 .findFirst()
                 .orElse(null);
     }
 
+    /** True when some replica that was not tried yet can answer for this model now. */
+    public boolean ready(String model, Set<String> tried) {
+        for (var replica : replicas) {
+            if (replica.ready(model) && !tried.contains(replica.address())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** True when some replica can answer for this model now. */
     public boolean ready(String model) {
-        return pool.replicas().stream().anyMatch(replica -> replica.ready(model));
+        return replicas.stream().anyMatch(replica -> replica.ready(model));
     }
 
     /** Tokens of the model's context as a replica that has it reports them, or 0 when none does. */
     public int contextLength(String model) {
-        return pool.replicas().stream()
+        return replicas.stream()
                 .map(replica -> replica.status(model))
                 .mapToInt(status -> status == null ? 0 : status.getContextLength())
                 .max()

@@ -1,6 +1,6 @@
 package io.weighbridge.gateway.snapshot;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weighbridge.license.terms.TermsCatalog;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,15 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotStore {
     private static final Logger LOG = Logger.getLogger(SnapshotStore.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
+    private final TermsCatalog terms;
     private volatile @Nullable Snapshot current;
 
     /** A store that starts from the copy in {@code file} where that is readable. */
-    public SnapshotStore(Path file) {
+    public SnapshotStore(Path file, TermsCatalog terms) {
         this.file = file;
-        this.current = load(file);
+        this.terms = terms;
+        this.current = load(file, terms);
     }
 
     /** The newest snapshot, or null when none was ever seen. */
@@ -34,7 +35,7 @@ public final class SnapshotStore {
 
     /** Takes the registry's answer as the current snapshot and keeps a copy; on an exception nothing has changed. */
     public void accept(byte[] json) throws IOException {
-        var snapshot = JSON.readValue(json, Snapshot.class);
+        var snapshot = Snapshot.read(json, terms);
         current = snapshot;
         save(json);
         LOG.infof(
@@ -60,12 +61,12 @@ public final class SnapshotStore {
         }
     }
 
-    private static @Nullable Snapshot load(Path file) {
+    private static @Nullable Snapshot load(Path file, TermsCatalog terms) {
         if (!Files.exists(file)) {
             return null;
         }
         try {
-            return JSON.readValue(Files.readAllBytes(file), Snapshot.class);
+            return Snapshot.read(Files.readAllBytes(file), terms);
         } catch (IOException broken) {
             LOG.warnf("the catalog copy %s is not readable and is ignored: %s", file, broken.getMessage());
             return null;

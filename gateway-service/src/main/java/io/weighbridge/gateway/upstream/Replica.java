@@ -1,168 +1,24 @@
 package io.weighbridge.gateway.upstream;
 
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Status;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
-import io.grpc.stub.StreamObserver;
-import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.v1.GenerateRequest;
-import io.weighbridge.v1.GetStatusRequest;
-import io.weighbridge.v1.GetStatusResponse;
-import io.weighbridge.v1.InferenceGrpc;
-import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
-import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** One inference process: its connection and what it last said about itself. Safe for any thread. */
-public final class Replica {
-    /** How long a replica may take to tell its status before it counts as lost. */
-    static final Duration STATUS_TIME_MAX = Duration.ofSeconds(2);
-
-    private static final Logger LOG = Logger.getLogger(Replica.class);
-    private static final Metadata.Key<String> ERROR_CODE =
-            Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER);
-    private static final Metadata.Key<String> ERROR_PARAM =
-            Metadata.Key.of("weighbridge-error-param", Metadata.ASCII_STRING_MARSHALLER);
-
-    private final String address;
-    private final ManagedChannel channel;
-    private volatile Map<String, ModelStatus> models = Map.of();
-    private volatile boolean reachable;
-
-    Replica(String address) {
-        this.address = address;
-        this.channel = Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
-                .build();
-    }
-
-    public String address() {
-        return address;
-    }
+/** One inference process. Safe for any thread. */
+public interface Replica {
+    String address();
 
     /** What the replica last said about this model, or null when it is lost or does not have it. */
-    public @Nullable ModelStatus status(String model) {
-        return models.get(model);
-    }
+    @Nullable
+    ModelStatus status(String model);
 
-    public boolean ready(String model) {
-        var status = models.get(model);
-        return status != null && status.getState() == ModelState.MODEL_STATE_READY;
-    }
+    boolean ready(String model);
 
-    /** Starts a completion; {@code listener} is called on {@code executor}. */
-    public void generate(GenerateRequest request, Executor executor, GenerationListener listener) {
-        InferenceGrpc.newStub(channel).withExecutor(executor).generate(request, new Call(listener));
-    }
-
-    /** Asks for the status; answers later, on a thread of gRPC. */
-    void poll() {
-        // Without this a replica that came back would be tried again only after gRPC's growing back-off.
-        channel.resetConnectBackoff();
-        InferenceGrpc.newStub(channel)
-                .withDeadlineAfter(STATUS_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS)
-                .getStatus(GetStatusRequest.getDefaultInstance(), new StatusAnswer());
-    }
-
-    void close() {
-        channel.shutdownNow();
-    }
-
-    private void lost(Status status) {
-        if (reachable) {
-            LOG.warnf("replica %s is lost: %s", address, status);
-        }
-        reachable = false;
-        models = Map.of();
-    }
-
-    private final class StatusAnswer implements StreamObserver<GetStatusResponse> {
-        @Override
-        public void onNext(GetStatusResponse response) {
-            if (!reachable) {
-                LOG.infof("replica %s answers", address);
-            }
-            models = response.getModelsList().stream()
-                    .collect(Collectors.toUnmodifiableMap(ModelStatus::getModel, Function.identity(), (a, b) -> b));
-            reachable = true;
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            lost(Status.fromThrowable(failure));
-        }
-
-        @Override
-        public void onCompleted() {}
-    }
-
-    private final class Call implements ClientResponseObserver<GenerateRequest, GenerateEvent>, Generation {
-        private final GenerationListener listener;
-        private @Nullable ClientCallStreamObserver<GenerateRequest> stream;
-        private volatile boolean cancelled;
-
-        private Call(GenerationListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void beforeStart(ClientCallStreamObserver<GenerateRequest> stream) {
-            this.stream = stream;
-            stream.disableAutoRequestWithInitial(1);
-            listener.onOpen(this);
-        }
-
-        @Override
-        public void onNext(GenerateEvent event) {
-            if (!cancelled) {
-                listener.onEvent(event);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            var status = Status.fromThrowable(failure);
-            if (cancelled) {
-                return;
-            }
-            var trailers = Status.trailersFromThrowable(failure);
-            var code = trailers == null ? null : trailers.get(ERROR_CODE);
-            if (status.getCode() == Status.Code.UNAVAILABLE && code == null) {
-                lost(status);
-            }
-            listener.onFailure(status, code, trailers == null ? null : trailers.get(ERROR_PARAM));
-        }
-
-        @Override
-        public void onCompleted() {
-            if (!cancelled) {
-                listener.onEnd();
-            }
-        }
-
-        @Override
-        public void requestOne() {
-            if (stream != null) {
-                stream.request(1);
-            }
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            if (stream != null) {
-                stream.cancel("the client is gone or the replica was silent too long", null);
-            }
-        }
-    }
+    /**
+     * Starts a completion of the admitted model, whichever model {@code request} names; {@code listener} is called on
+     * {@code executor}. Spends the admission: this is the only way to a replica, and each use of it needs a decision of its own.
+     */
+    void generate(Admission admission, GenerateRequest request, Executor executor, GenerationListener listener);
 }

@@ -14,27 +14,28 @@ import java.util.concurrent.TimeUnit;
 @ApplicationScoped
 public class ReplicaPool {
     private final GatewayConfig config;
-    private final List<Replica> replicas;
+    private final List<GrpcReplica> replicas;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("replica-poller").factory());
 
     ReplicaPool(GatewayConfig config) {
         this.config = config;
-        this.replicas = config.replicas().stream().map(Replica::new).toList();
+        this.replicas = config.replicas().stream().map(GrpcReplica::new).toList();
     }
 
-    public List<Replica> replicas() {
+    public List<? extends Replica> replicas() {
         return replicas;
     }
 
     void start(@Observes StartupEvent event) {
         var millis = config.statusInterval().toMillis();
         // The schedule's own result never completes; poll() reports failures itself.
-        var _ = thread.scheduleWithFixedDelay(() -> replicas.forEach(Replica::poll), 0, millis, TimeUnit.MILLISECONDS);
+        var _ = thread.scheduleWithFixedDelay(
+                () -> replicas.forEach(GrpcReplica::poll), 0, millis, TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes ShutdownEvent event) {
         thread.shutdownNow();
-        replicas.forEach(Replica::close);
+        replicas.forEach(GrpcReplica::close);
     }
 }

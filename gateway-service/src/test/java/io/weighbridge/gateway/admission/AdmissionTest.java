@@ -114,9 +114,10 @@ class AdmissionTest extends StackTest {
 
     @Test
     void only_permitted_models_are_listed() throws Exception {
-        assertThat(listed(client.get("v1/models"))).containsExactly(APACHE, NONCOMMERCIAL, GEMMA, LOADING);
-        assertThat(listed(client.with("key-business").get("v1/models"))).containsExactly(APACHE, GEMMA, LOADING);
-        assertThat(listed(client.with("key-silent").get("v1/models"))).containsExactly(APACHE, LOADING);
+        assertThat(listed(client.get("v1/models"))).containsExactly(APACHE, NONCOMMERCIAL, GEMMA, LOADING, "auto");
+        assertThat(listed(client.with("key-business").get("v1/models")))
+                .containsExactly(APACHE, GEMMA, LOADING, "auto");
+        assertThat(listed(client.with("key-silent").get("v1/models"))).containsExactly(APACHE, LOADING, "auto");
     }
 
     @Test

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weighbridge.gateway.Stack;
+import io.weighbridge.license.policy.Answer;
+import io.weighbridge.license.policy.Traits;
+import io.weighbridge.license.terms.TermsReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.YearMonth;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,11 +24,12 @@ class SnapshotStoreTest {
     @Test
     void starts_from_the_copy_on_disk() throws Exception {
         var file = folder.resolve("gateway/snapshot.json");
-        var store = new SnapshotStore(file);
+        var store = store(file);
         assertThat(store.current()).isNull();
         store.accept(bytes(Stack.SNAPSHOT));
         assertThat(store.current()).isNotNull();
-        assertThat(new SnapshotStore(file).current()).isEqualTo(store.current());
+        assertThat(Objects.requireNonNull(store(file).current()).models())
+                .isEqualTo(Objects.requireNonNull(store.current()).models());
         try (var files = Files.list(folder.resolve("gateway"))) {
             assertThat(files).containsExactly(file);
         }
@@ -31,7 +37,7 @@ class SnapshotStoreTest {
 
     @Test
     void keeps_the_last_good_one_when_the_next_is_broken() throws Exception {
-        var store = new SnapshotStore(folder.resolve("snapshot.json"));
+        var store = store(folder.resolve("snapshot.json"));
         store.accept(bytes(Stack.SNAPSHOT));
         var good = store.current();
         for (var bad : new String[] {"{", "{}", "[]", "{\"version\": \"v2\", \"models\": [{\"id\": \"a/b\"}]}"}) {
@@ -44,7 +50,60 @@ class SnapshotStoreTest {
     void a_damaged_copy_is_ignored() throws Exception {
         var file = folder.resolve("snapshot.json");
         Files.writeString(file, "{\"version\": ");
-        assertThat(new SnapshotStore(file).current()).isNull();
+        assertThat(store(file).current()).isNull();
+    }
+
+    @Test
+    void a_catalog_that_cannot_be_decided_on_is_refused_and_the_last_one_stays() throws Exception {
+        var store = store(folder.resolve("snapshot.json"));
+        store.accept(bytes(Stack.SNAPSHOT));
+        var good = store.current();
+        refused(store, "a/zero", "", made("a/zero", "fine-tune"), "made from itself");
+        refused(store, "a/two", "", made("a/one", "fine-tune"), "made from itself");
+        refused(store, "a/zero", "", made("a/none", "copied-from"), "copied-from");
+        refused(store, "a/zero", "\"released\": \"soon\",", "[]", "soon");
+        refused(store, "a/one", "", "[]", "listed twice");
+        assertThat(store.current()).isSameAs(good);
+    }
+
+    @Test
+    void lineage_and_traits_bind_the_model() throws Exception {
+        var store = store(folder.resolve("snapshot.json"));
+        store.accept(
+                bytes(catalog("a/zero", "\"multimodal\": true, \"released\": \"2024-04\",", made("a/one", "merge"))));
+        var snapshot = Objects.requireNonNull(store.current());
+        var model = Objects.requireNonNull(snapshot.find("a/zero"));
+        assertThat(model.subject().layers())
+                .extracting(layer -> layer.model() + " " + layer.terms().id())
+                .containsExactly("a/zero MIT", "a/one CC-BY-NC-4.0");
+        assertThat(model.subject().layers().getFirst().traits())
+                .isEqualTo(new Traits(Answer.YES, YearMonth.of(2024, 4)));
+        assertThat(model.labels().links()).contains("license/mit").contains("by-nc");
+    }
+
+    private static void refused(SnapshotStore store, String id, String more, String madeFrom, String reason) {
+        assertThatThrownBy(() -> store.accept(bytes(catalog(id, more, madeFrom))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("v2")
+                .hasMessageContaining(reason);
+    }
+
+    private static String made(String from, String relation) {
+        return "[{\"model\": \"%s\", \"relation\": \"%s\"}]".formatted(from, relation);
+    }
+
+    /** Two models of which the second was made from a/two. */
+    private static String catalog(String id, String more, String madeFrom) {
+        return """
+                {"version": "v2", "models": [
+                  {"id": "%s", "createdAt": 1, %s "madeFrom": %s, "license": {"declared": "mit", "concluded": "MIT"}},
+                  {"id": "a/one", "createdAt": 1, "madeFrom": [{"model": "a/two", "relation": "adapter"}],
+                   "license": {"declared": "cc-by-nc-4.0", "concluded": "CC-BY-NC-4.0"}}
+                ]}""".formatted(id, more, madeFrom);
+    }
+
+    private static SnapshotStore store(Path file) {
+        return new SnapshotStore(file, TermsReader.shipped());
     }
 
     private static byte[] bytes(String text) {

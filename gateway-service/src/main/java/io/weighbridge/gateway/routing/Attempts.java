@@ -1,0 +1,154 @@
+package io.weighbridge.gateway.routing;
+
+import io.weighbridge.gateway.admission.Decision;
+import io.weighbridge.gateway.admission.Decision.Admission;
+import io.weighbridge.gateway.admission.Decision.Phase;
+import io.weighbridge.gateway.admission.Decision.Refusal;
+import io.weighbridge.gateway.admission.LicenseGate;
+import io.weighbridge.gateway.admission.LicenseRefusedException;
+import io.weighbridge.gateway.admission.Requester;
+import io.weighbridge.gateway.errors.ApiException;
+import io.weighbridge.gateway.errors.ErrorCode;
+import io.weighbridge.gateway.snapshot.Snapshot;
+import io.weighbridge.gateway.upstream.Replica;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one request, one after the other: the next permitted candidate that fits and has a replica, decided anew each time.
+ * A model that was tried is tried on its other replicas first, then the candidates after it. Not thread-safe: its request owns it.
+ */
+public final class Attempts {
+    /**
+     * What a request asks for.
+     *
+     * @param name as the request names it
+     * @param candidates ids of models in order of preference
+     * @param fits whether a model can do what is asked for, apart from its license
+     */
+    public record Wish(String name, List<String> candidates, Predicate<Snapshot.Model> fits) {
+        /** A model by its id. */
+        public static Wish of(String model) {
+            return new Wish(model, List.of(model), _ -> true);
+        }
+    }
+
+    /** What to do next. */
+    public sealed interface Next {
+        /** Send it there. */
+        record Serve(Admission admission, Replica replica) implements Next {}
+
+        /**
+         * Nothing is left to try.
+         *
+         * @param decision the one decision that the failure is about, null where there are several or none
+         */
+        record Stop(ApiException failure, @Nullable Decision decision) implements Next {}
+    }
+
+    private final LicenseGate gate;
+    private final Router router;
+    private final Requester requester;
+    private final Wish wish;
+    private final Set<String> tried = new HashSet<>();
+    private int index;
+    private @Nullable String lastModel;
+
+    public Attempts(LicenseGate gate, Router router, Requester requester, Wish wish) {
+        this.gate = gate;
+        this.router = router;
+        this.requester = requester;
+        this.wish = wish;
+    }
+
+    /** The next attempt; {@code lastFailure} is why the one before failed, null at the first. */
+    public Next next(@Nullable ApiException lastFailure) {
+        var refusals = new ArrayList<Refusal>();
+        var unserved = new ArrayList<Snapshot.Model>();
+        for (; index < wish.candidates().size(); index++) {
+            var model = gate.snapshot().find(wish.candidates().get(index));
+            if (model == null || !wish.fits().test(model)) {
+                continue;
+            }
+            if (!router.ready(model.id(), tried)) {
+                unserved.add(model);
+            } else if (attempt(model, refusals, unserved) instanceof Next next) {
+                return next;
+            }
+            tried.clear();
+        }
+        // A model asked for by name that may not be used any more is refused; an alias reports what its models failed
+        // at.
+        var isRefused = !refusals.isEmpty() && wish.candidates().size() == 1;
+        return lastFailure != null && !isRefused ? new Next.Stop(lastFailure, null) : nothing(refusals, unserved);
+    }
+
+    /** Where this request is; equal texts behave equally. */
+    String state() {
+        return index + " " + lastModel + " " + new java.util.TreeSet<>(tried);
+    }
+
+    private @Nullable Next attempt(Snapshot.Model model, List<Refusal> refusals, List<Snapshot.Model> unserved) {
+        switch (gate.decide(model, requester, phase(model))) {
+            case Refusal refusal -> refusals.add(refusal);
+            case Admission admission -> {
+                var replica = router.route(admission, tried);
+                if (replica != null) {
+                    tried.add(replica.address());
+                    lastModel = model.id();
+                    return new Next.Serve(admission, replica);
+                }
+                unserved.add(model);
+            }
+        }
+        return null;
+    }
+
+    private Phase phase(Snapshot.Model model) {
+        if (lastModel == null) {
+            return Phase.ADMISSION;
+        }
+        return model.id().equals(lastModel) ? Phase.RETRY : Phase.FALLBACK;
+    }
+
+    /** Why nothing was tried at all: a refusal where no candidate is permitted, else that none is there. */
+    private Next nothing(List<Refusal> refusals, List<Snapshot.Model> unserved) {
+        for (var model : unserved) {
+            switch (gate.decide(model, requester, phase(model))) {
+                case Refusal refusal -> refusals.add(refusal);
+                case Admission admission -> {
+                    return new Next.Stop(notReady(model.id()), admission);
+                }
+            }
+        }
+        if (!refusals.isEmpty()) {
+            var alternatives = Alternatives.to(refusals.getFirst().model(), requester, gate, router);
+            return new Next.Stop(
+                    new LicenseRefusedException(wish.name(), refusals, alternatives),
+                    refusals.size() == 1 ? refusals.getFirst() : null);
+        }
+        return new Next.Stop(noCandidate(), null);
+    }
+
+    private static ApiException notReady(String model) {
+        return new ApiException(
+                ErrorCode.MODEL_NOT_READY,
+                "no replica is ready for %s; it may still be loading, try again shortly".formatted(model),
+                "model");
+    }
+
+    private ApiException noCandidate() {
+        if (wish.candidates().contains(wish.name())) {
+            return LicenseGate.unknown(wish.name());
+        }
+        return new ApiException(
+                ErrorCode.MODEL_NOT_READY,
+                "no model of the catalog is what '%s' requires for this request; pull one, or change the alias in the keys file"
+                        .formatted(wish.name()),
+                "model");
+    }
+}
