@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   models: as {@link LineageJson} reads them
- *   cases:  [{name, model (default: the first), act, operator, tenant, request, verdict, because, obligations}]
+ *   cases:  [{name, model (default: the first), act, operator, tenant, request, verdict, because, without, obligations}]
  *     because      a clause, or a list of clauses, each of which must be among the findings
+ *     without      a clause, or a list of clauses, none of which may be among the findings
  *     obligations  all clauses owed, sorted (with verdict permitted)
  * </pre>
  *
@@ -41,6 +42,7 @@ public record LicenseCase(
         Use use,
         String verdict,
         List<String> because,
+        List<String> without,
         List<String> obligations) {
     private static final YAMLMapper YAML = new YAMLMapper();
 
@@ -74,6 +76,9 @@ public record LicenseCase(
         if (!clauses.containsAll(because)) {
             return "%s for %s, which lacks one of %s".formatted(word, clauses, because);
         }
+        if (without.stream().anyMatch(clauses::contains)) {
+            return "%s for %s, which has one of %s".formatted(word, clauses, without);
+        }
         if (verdict.equals("permitted")
                 && !owed.stream().distinct().sorted().toList().equals(obligations)) {
             return "permitted with %s, not with %s".formatted(owed, obligations);
@@ -102,6 +107,7 @@ public record LicenseCase(
                         UseJson.use(facts),
                         known(entry.path("verdict").asText()),
                         texts(entry.path("because")),
+                        texts(entry.path("without")),
                         texts(entry.path("obligations")).stream().sorted().toList()));
             } catch (IllegalArgumentException wrong) {
                 throw new IllegalArgumentException("%s: %s: %s".formatted(file, name, wrong.getMessage()), wrong);
