@@ -5,6 +5,8 @@ import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.catalog.ModelRef;
 import io.weighbridge.registry.ingest.CatalogFiles;
 import io.weighbridge.registry.ingest.Pulls;
+import io.weighbridge.registry.licensing.Licenses;
+import io.weighbridge.registry.licensing.Lineages;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -17,12 +19,16 @@ public final class Startup {
     private static final Logger LOG = Logger.getLogger(Startup.class);
 
     private final Catalog catalog;
+    private final Licenses licenses;
+    private final Lineages lineages;
     private final Pulls pulls;
     private final RegistryConfig config;
     private volatile boolean done;
 
-    Startup(Catalog catalog, Pulls pulls, RegistryConfig config) {
+    Startup(Catalog catalog, Licenses licenses, Lineages lineages, Pulls pulls, RegistryConfig config) {
         this.catalog = catalog;
+        this.licenses = licenses;
+        this.lineages = lineages;
         this.pulls = pulls;
         this.config = config;
     }
@@ -33,8 +39,10 @@ public final class Startup {
     }
 
     void run(@Observes StartupEvent event) throws IOException {
-        CatalogFiles.shipped().forEach(catalog::publish);
-        CatalogFiles.in(config.catalog()).forEach(catalog::publish);
+        var entries = CatalogFiles.all(config.catalog()).stream()
+                .map(licenses::resolved)
+                .toList();
+        catalog.publish(entries, lineages);
         LOG.infof("catalog loaded: %d models", catalog.models().size());
         for (var id : config.pullAtStart().orElse(List.of())) {
             var entry = catalog.entry(ModelRef.parse(id.strip()))

@@ -3,11 +3,14 @@ package io.weighbridge.registry;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.arc.InjectableInstance;
+import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.ingest.Pulls;
 import io.weighbridge.registry.ingest.Sources;
 import io.weighbridge.registry.jdbc.JdbcCatalog;
+import io.weighbridge.registry.licensing.Licenses;
+import io.weighbridge.registry.licensing.Lineages;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -24,6 +27,18 @@ final class Wiring {
             @DataSource("pg") InjectableInstance<AgroalDataSource> pg) {
         var database = pg.getHandle().getBean().isActive() ? pg.get() : h2.get();
         return new JdbcCatalog(database, InstantSource.system());
+    }
+
+    @Produces
+    @Singleton
+    Licenses licenses() {
+        return new Licenses(TermsReader.shipped());
+    }
+
+    @Produces
+    @Singleton
+    Lineages lineages(Licenses licenses) {
+        return new Lineages(licenses);
     }
 
     @Produces

@@ -4,6 +4,7 @@ import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.Checkpoint.Format;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Declaration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -20,7 +21,7 @@ final class CheckpointReader {
     private CheckpointReader() {}
 
     /** What the files say. {@code license} is null if they do not name one. */
-    record Contents(Checkpoint.Traits traits, @Nullable String license) {}
+    record Contents(Checkpoint.Traits traits, @Nullable Declaration license) {}
 
     static Contents read(List<CheckpointFile> files, BlobStore blobs) throws RefusedFileException, IOException {
         for (var file : files) {

@@ -53,8 +53,12 @@ final class GgufHeader {
     private static final int ALIGNMENT_DEFAULT = 32;
     private static final int STRING = 8;
     private static final int ARRAY = 9;
-    private static final Set<String> KEPT_STRINGS =
-            Set.of("general.architecture", "general.license", "tokenizer.chat_template");
+    private static final Set<String> KEPT_STRINGS = Set.of(
+            "general.architecture",
+            "general.license",
+            "general.license.name",
+            "general.license.link",
+            "tokenizer.chat_template");
 
     private final LittleEndianReader in;
     private final String name;
@@ -246,7 +250,12 @@ final class GgufHeader {
                 largest.name(),
                 contextLength.intValue(),
                 !template.isBlank());
-        return new CheckpointReader.Contents(traits, SafetensorsFolder.license(strings.get("general.license")));
+        return new CheckpointReader.Contents(
+                traits,
+                SafetensorsFolder.license(
+                        strings.get("general.license"),
+                        strings.get("general.license.name"),
+                        strings.get("general.license.link")));
     }
 
     private RefusedFileException refused(String why) {

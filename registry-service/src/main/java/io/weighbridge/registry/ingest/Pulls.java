@@ -6,6 +6,7 @@ import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Detection;
 import io.weighbridge.registry.catalog.Digest;
 import io.weighbridge.registry.catalog.ModelRef;
 import java.io.IOException;
@@ -158,7 +159,7 @@ public final class Pulls implements AutoCloseable {
             catalog.record(
                     entry.id(),
                     new Checkpoint(revision, contents.traits(), entry.checkpointFiles()),
-                    contents.license());
+                    new Detection(contents.license(), List.of()));
         } catch (RefusedFileException e) {
             for (var digest : fresh) {
                 blobs.delete(digest);

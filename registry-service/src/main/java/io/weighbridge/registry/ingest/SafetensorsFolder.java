@@ -8,6 +8,7 @@ import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.Checkpoint.Format;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Declaration;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,9 +33,6 @@ final class SafetensorsFolder {
 
     /** Largest JSON file that is read. Tokenizer configurations with many added tokens have some megabytes. */
     static final int JSON_BYTES_MAX = 16 << 20;
-
-    /** Longest license name kept. */
-    static final int LICENSE_LENGTH_MAX = 200;
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     private static final List<String> CONTEXT_LENGTH_KEYS = List.of(
@@ -96,16 +94,30 @@ final class SafetensorsFolder {
                 contextLength(config),
                 chatTemplatePresent(files, blobs));
         return new CheckpointReader.Contents(
-                traits, license(config.path("license").asText()));
+                traits,
+                license(
+                        config.path("license").asText(),
+                        config.path("license_name").asText(),
+                        config.path("license_link").asText()));
     }
 
-    /** A license name as found, or null if there is none worth keeping. */
-    static @Nullable String license(@Nullable String found) {
+    /** The license that metadata names, cut to what is kept, or null if it names none. */
+    static @Nullable Declaration license(@Nullable String license, @Nullable String name, @Nullable String link) {
+        var tag = kept(license, Declaration.NAME_LENGTH_MAX);
+        var ownName = kept(name, Declaration.NAME_LENGTH_MAX);
+        var address = kept(link, Declaration.LINK_LENGTH_MAX);
+        if (tag == null && ownName == null && address == null) {
+            return null;
+        }
+        return new Declaration(tag == null ? "other" : tag, ownName, address);
+    }
+
+    private static @Nullable String kept(@Nullable String found, int lengthMax) {
         if (found == null || found.isBlank()) {
             return null;
         }
         var text = found.strip();
-        return text.length() <= LICENSE_LENGTH_MAX ? text : text.substring(0, LICENSE_LENGTH_MAX);
+        return text.length() <= lengthMax ? text : text.substring(0, lengthMax);
     }
 
     private static int contextLength(JsonNode config) throws RefusedFileException {

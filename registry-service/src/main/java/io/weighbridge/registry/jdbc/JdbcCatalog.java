@@ -1,38 +1,49 @@
 package io.weighbridge.registry.jdbc;
 
+import static io.weighbridge.registry.jdbc.Sql.text;
+
+import io.weighbridge.license.policy.Answer;
+import io.weighbridge.license.policy.Traits;
+import io.weighbridge.registry.catalog.Author;
 import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Detection;
 import io.weighbridge.registry.catalog.Digest;
-import io.weighbridge.registry.catalog.LicenseRecord;
+import io.weighbridge.registry.catalog.LicenseChange;
+import io.weighbridge.registry.catalog.LicenseHistory;
 import io.weighbridge.registry.catalog.Model;
 import io.weighbridge.registry.catalog.ModelRef;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.YearMonth;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The catalog in a database migrated by {@code db/migration}. One transaction per call; any number of threads and
- * processes may share the database.
+ * processes may share the database. Writes take turns on one row of {@code catalog_lock}.
  */
 public final class JdbcCatalog implements Catalog {
-    /** SQLState class of a violated constraint: another process published the same model at the same moment. */
-    private static final String CONSTRAINT_VIOLATED = "23";
-
     private static final String MODELS = """
-            SELECT m.id, m.description, m.created_at, m.license_declared, m.license_detected, m.license_concluded,
+            SELECT m.id, m.description, m.created_at, m.multimodal, m.released,
                    c.revision, c.format, c.architecture, c.parameter_count, c.quantization, c.context_length,
                    c.chat_template_present
             FROM model m LEFT JOIN checkpoint c ON c.model_id = m.id
             """;
+
+    private static final String CHANGES =
+            "SELECT model_id, version, at, source, author, kind, content FROM license_change";
 
     private final DataSource database;
     private final InstantSource clock;
@@ -44,101 +55,109 @@ public final class JdbcCatalog implements Catalog {
 
     @Override
     public List<Model> models() {
-        return inTransaction("list the models", sql -> {
-            var models = sql.query(MODELS, row -> model(sql, row));
-            // Sorted here, not in SQL: collations of databases differ.
-            return models.stream().sorted((a, b) -> a.id().compareTo(b.id())).toList();
-        });
+        return inTransaction("list the models", JdbcCatalog::models);
     }
 
     @Override
     public Optional<Model> find(ModelRef id) {
-        return inTransaction(
-                "read model " + id,
-                sql -> sql.query(MODELS + " WHERE m.id = ?", row -> model(sql, row), id.toString()).stream()
-                        .findFirst());
+        return inTransaction("read model " + id, sql -> find(sql, id));
     }
 
     @Override
     public Optional<CatalogEntry> entry(ModelRef id) {
         return inTransaction("read entry " + id, sql -> {
-            var files = pinnedFiles(sql, id);
-            return sql
-                    .query(
-                            "SELECT description, license_declared, license_concluded FROM model WHERE id = ?",
-                            row -> new CatalogEntry(
-                                    id,
-                                    text(row, "description"),
-                                    text(row, "license_declared"),
-                                    row.getString("license_concluded"),
-                                    files),
-                            id.toString())
-                    .stream()
-                    .findFirst();
+            var model = find(sql, id);
+            if (model.isEmpty()) {
+                return Optional.empty();
+            }
+            var published = new CatalogEntry(
+                    id,
+                    model.get().description(),
+                    model.get().license().declared(),
+                    null,
+                    model.get().traits(),
+                    List.of(),
+                    pinnedFiles(sql, id));
+            return Optional.of(model.get().license().entry(published));
         });
     }
 
     @Override
-    public void publish(CatalogEntry entry) {
-        try {
-            inTransaction("publish " + entry.id(), sql -> publish(sql, entry));
-        } catch (CatalogUnavailableException e) {
-            if (!(e.getCause() instanceof SQLException cause)
-                    || cause.getSQLState() == null
-                    || !cause.getSQLState().startsWith(CONSTRAINT_VIOLATED)) {
-                throw e;
+    public void publish(List<CatalogEntry> entries, Guard guard) {
+        var purpose = entries.size() == 1
+                ? "publish " + entries.getFirst().id()
+                : "publish %d models".formatted(entries.size());
+        write(purpose, guard, (sql, changed) -> {
+            for (var entry : entries) {
+                publish(sql, entry, changed);
             }
-            inTransaction("publish " + entry.id(), sql -> publish(sql, entry));
-        }
+        });
     }
 
-    private boolean publish(Sql sql, CatalogEntry entry) throws SQLException {
+    private void publish(Sql sql, CatalogEntry entry, Set<ModelRef> changed) throws SQLException {
         var id = entry.id().toString();
-        var before = pinnedFiles(sql, entry.id()).stream()
-                .map(CatalogEntry.PinnedFile::file)
-                .toList();
         var known = sql.update(
-                "UPDATE model SET description = ?, license_declared = ?, license_concluded = ? WHERE id = ?",
+                "UPDATE model SET description = ?, multimodal = ?, released = ? WHERE id = ?",
                 entry.description(),
-                entry.declared(),
-                entry.concluded(),
+                multimodal(entry.traits()),
+                released(entry.traits()),
                 id);
         if (known == 0) {
-            sql.update(
-                    "INSERT INTO model (id, description, created_at, license_declared, license_concluded)"
-                            + " VALUES (?, ?, ?, ?, ?)",
-                    id,
-                    entry.description(),
-                    clock.instant().getEpochSecond(),
-                    entry.declared(),
-                    entry.concluded());
-        } else if (!before.equals(entry.checkpointFiles())) {
+            insert(sql, entry);
+            changed.add(entry.id());
+        }
+        var before = history(sql, entry.id());
+        var after = before.published(entry, clock.instant());
+        if (!after.madeFrom().equals(before.madeFrom())) {
+            changed.add(entry.id());
+        }
+        var files = pinnedFiles(sql, entry.id()).stream()
+                .map(CatalogEntry.PinnedFile::file)
+                .toList();
+        if (known != 0 && !files.equals(entry.checkpointFiles())) {
             sql.update("DELETE FROM checkpoint WHERE model_id = ?", id);
-            sql.update("UPDATE model SET license_detected = NULL WHERE id = ?", id);
+            after = after.detecting(Detection.NONE, Author.catalog("catalog"), clock.instant());
         }
-        sql.update("DELETE FROM pinned_file WHERE model_id = ?", id);
-        for (int file = 0; file < entry.files().size(); file++) {
-            var pinned = entry.files().get(file);
-            insertFile(sql, "pinned_file", id, file, pinned.file());
-            for (int source = 0; source < pinned.sources().size(); source++) {
-                sql.update(
-                        "INSERT INTO file_source (model_id, file, ordinal, source) VALUES (?, ?, ?, ?)",
-                        id,
-                        file,
-                        source,
-                        pinned.sources().get(source));
-            }
-        }
-        return known == 0;
+        appendNew(sql, entry.id(), before, after);
+        writeFiles(sql, entry);
     }
 
     @Override
-    public void record(ModelRef ref, Checkpoint checkpoint, @Nullable String detected) {
-        var known = inTransaction("record the checkpoint of " + ref, sql -> {
-            var id = ref.toString();
-            if (sql.update("UPDATE model SET license_detected = ? WHERE id = ?", detected, id) == 0) {
-                return false;
+    public void register(CatalogEntry entry, Author author, Guard guard) {
+        write("register " + entry.id(), guard, (sql, changed) -> {
+            if (find(sql, entry.id()).isPresent()) {
+                throw new ModelExistsException(entry.id());
             }
+            insert(sql, entry);
+            var history = LicenseHistory.registered(entry, author, clock.instant());
+            appendNew(sql, entry.id(), LicenseHistory.EMPTY, history);
+            writeFiles(sql, entry);
+            changed.add(entry.id());
+        });
+    }
+
+    @Override
+    public Model append(ModelRef id, LicenseChange change, Author author, @Nullable Integer expected, Guard guard) {
+        var result = new ArrayList<Model>();
+        write("change the license record of " + id, guard, (sql, changed) -> {
+            var before = existing(sql, id);
+            if (expected != null && expected != before.version()) {
+                throw new OutdatedException(expected, before.version());
+            }
+            appendNew(sql, id, before, before.with(change, author, clock.instant()));
+            if (change instanceof LicenseChange.MadeFrom) {
+                changed.add(id);
+            }
+            find(sql, id).ifPresent(result::add);
+        });
+        return result.getFirst();
+    }
+
+    @Override
+    public void record(ModelRef ref, Checkpoint checkpoint, Detection detection) {
+        write("record the checkpoint of " + ref, Guard.NONE, (sql, changed) -> {
+            var id = ref.toString();
+            var before = existing(sql, ref);
             var traits = checkpoint.traits();
             sql.update("DELETE FROM checkpoint WHERE model_id = ?", id);
             sql.update(
@@ -155,10 +174,95 @@ public final class JdbcCatalog implements Catalog {
             for (int i = 0; i < checkpoint.files().size(); i++) {
                 insertFile(sql, "checkpoint_file", id, i, checkpoint.files().get(i));
             }
-            return true;
+            appendNew(sql, ref, before, before.detecting(detection, Author.PULL, clock.instant()));
         });
-        if (!known) {
-            throw new IllegalArgumentException("no model %s in the catalog".formatted(ref));
+    }
+
+    private static List<Model> models(Sql sql) throws SQLException {
+        // Histories after models: a model added in between is left out, never seen without its history.
+        var models = sql.query(MODELS, row -> model(sql, row));
+        var histories = new HashMap<String, List<LicenseHistory.Entry>>();
+        sql.query(
+                CHANGES + " ORDER BY model_id, version",
+                row -> histories
+                        .computeIfAbsent(text(row, "model_id"), id -> new ArrayList<>())
+                        .add(change(row)));
+        // Sorted here, not in SQL: collations of databases differ.
+        return models.stream()
+                .map(model -> model.with(
+                        new LicenseHistory(histories.getOrDefault(model.id().toString(), List.of()))))
+                .sorted((a, b) -> a.id().compareTo(b.id()))
+                .toList();
+    }
+
+    private static Optional<Model> find(Sql sql, ModelRef id) throws SQLException {
+        var found = sql.query(MODELS + " WHERE m.id = ?", row -> model(sql, row), id.toString());
+        return found.isEmpty() ? Optional.empty() : Optional.of(found.getFirst().with(history(sql, id)));
+    }
+
+    private static LicenseHistory existing(Sql sql, ModelRef id) throws SQLException {
+        if (sql.query("SELECT id FROM model WHERE id = ?", row -> row.getString("id"), id.toString())
+                .isEmpty()) {
+            throw new IllegalArgumentException("no model %s in the catalog".formatted(id));
+        }
+        return history(sql, id);
+    }
+
+    private static LicenseHistory history(Sql sql, ModelRef id) throws SQLException {
+        return new LicenseHistory(
+                sql.query(CHANGES + " WHERE model_id = ? ORDER BY version", JdbcCatalog::change, id.toString()));
+    }
+
+    private static LicenseHistory.Entry change(ResultSet row) throws SQLException {
+        var source = Author.Source.valueOf(text(row, "source").toUpperCase(Locale.ROOT));
+        return new LicenseHistory.Entry(
+                row.getInt("version"),
+                Instant.ofEpochMilli(row.getLong("at")),
+                new Author(source, text(row, "author")),
+                ChangeJson.read(text(row, "kind"), text(row, "content")));
+    }
+
+    private static void appendNew(Sql sql, ModelRef id, LicenseHistory before, LicenseHistory after)
+            throws SQLException {
+        for (var entry :
+                after.entries().subList(before.entries().size(), after.entries().size())) {
+            sql.update(
+                    "INSERT INTO license_change (model_id, version, at, source, author, kind, content)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    id.toString(),
+                    entry.version(),
+                    entry.at().toEpochMilli(),
+                    entry.author().source().name().toLowerCase(Locale.ROOT),
+                    entry.author().name(),
+                    ChangeJson.kind(entry.change()),
+                    ChangeJson.write(entry.change()));
+        }
+    }
+
+    private void insert(Sql sql, CatalogEntry entry) throws SQLException {
+        sql.update(
+                "INSERT INTO model (id, description, created_at, multimodal, released) VALUES (?, ?, ?, ?, ?)",
+                entry.id().toString(),
+                entry.description(),
+                clock.instant().getEpochSecond(),
+                multimodal(entry.traits()),
+                released(entry.traits()));
+    }
+
+    private static void writeFiles(Sql sql, CatalogEntry entry) throws SQLException {
+        var id = entry.id().toString();
+        sql.update("DELETE FROM pinned_file WHERE model_id = ?", id);
+        for (int file = 0; file < entry.files().size(); file++) {
+            var pinned = entry.files().get(file);
+            insertFile(sql, "pinned_file", id, file, pinned.file());
+            for (int source = 0; source < pinned.sources().size(); source++) {
+                sql.update(
+                        "INSERT INTO file_source (model_id, file, ordinal, source) VALUES (?, ?, ?, ?)",
+                        id,
+                        file,
+                        source,
+                        pinned.sources().get(source));
+            }
         }
     }
 
@@ -186,12 +290,29 @@ public final class JdbcCatalog implements Catalog {
                 id.toString());
     }
 
+    /** The model without its history. */
     private static Model model(Sql sql, ResultSet row) throws SQLException {
         var id = ModelRef.parse(text(row, "id"));
-        var license = new LicenseRecord(
-                text(row, "license_declared"), row.getString("license_detected"), row.getString("license_concluded"));
-        var createdAt = Instant.ofEpochSecond(row.getLong("created_at"));
-        return new Model(id, text(row, "description"), createdAt, license, checkpoint(sql, id, row));
+        var multimodal = row.getObject("multimodal", Boolean.class);
+        var released = row.getString("released");
+        return new Model(
+                id,
+                text(row, "description"),
+                Instant.ofEpochSecond(row.getLong("created_at")),
+                new Traits(
+                        multimodal == null ? Answer.UNKNOWN : Answer.of(multimodal),
+                        released == null ? null : YearMonth.parse(released)),
+                LicenseHistory.EMPTY,
+                checkpoint(sql, id, row));
+    }
+
+    private static @Nullable Boolean multimodal(Traits traits) {
+        return traits.multimodal() == Answer.UNKNOWN ? null : traits.multimodal() == Answer.YES;
+    }
+
+    private static @Nullable String released(Traits traits) {
+        var released = traits.released();
+        return released == null ? null : released.toString();
     }
 
     private static @Nullable Checkpoint checkpoint(Sql sql, ModelRef id, ResultSet row) throws SQLException {
@@ -217,13 +338,16 @@ public final class JdbcCatalog implements Catalog {
         return new CheckpointFile(text(row, "path"), row.getLong("size_bytes"), Digest.parse(text(row, "digest")));
     }
 
-    /** A column that the schema declares NOT NULL. */
-    private static String text(ResultSet row, String column) throws SQLException {
-        var value = row.getString(column);
-        if (value == null) {
-            throw new SQLException("column %s is null".formatted(column));
-        }
-        return value;
+    private void write(String purpose, Guard guard, Writing work) {
+        inTransaction(purpose, sql -> {
+            sql.query("SELECT id FROM catalog_lock WHERE id = 1 FOR UPDATE", row -> row.getInt("id"));
+            var changed = new HashSet<ModelRef>();
+            work.run(sql, changed);
+            if (guard != Guard.NONE) {
+                guard.check(models(sql), changed);
+            }
+            return true;
+        });
     }
 
     private <T> T inTransaction(String purpose, Work<T> work) {
@@ -249,34 +373,7 @@ public final class JdbcCatalog implements Catalog {
         T run(Sql sql) throws SQLException;
     }
 
-    private interface Reading<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    /** Statements with positional arguments on one connection. */
-    private record Sql(Connection connection) {
-        <T> List<T> query(String text, Reading<T> reading, Object... arguments) throws SQLException {
-            try (var statement = connection.prepareStatement(text)) {
-                for (int i = 0; i < arguments.length; i++) {
-                    statement.setObject(i + 1, arguments[i]);
-                }
-                try (var rows = statement.executeQuery()) {
-                    var result = new ArrayList<T>();
-                    while (rows.next()) {
-                        result.add(reading.read(rows));
-                    }
-                    return result;
-                }
-            }
-        }
-
-        int update(String text, @Nullable Object... arguments) throws SQLException {
-            try (var statement = connection.prepareStatement(text)) {
-                for (int i = 0; i < arguments.length; i++) {
-                    statement.setObject(i + 1, arguments[i]);
-                }
-                return statement.executeUpdate();
-            }
-        }
+    private interface Writing {
+        void run(Sql sql, Set<ModelRef> changed) throws SQLException;
     }
 }

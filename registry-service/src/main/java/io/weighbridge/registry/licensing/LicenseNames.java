@@ -11,7 +11,8 @@ public final class LicenseNames {
         return normal(one).equals(normal(other));
     }
 
-    private static String normal(String name) {
+    /** The spelling by which names are compared. */
+    static String normal(String name) {
         return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_]+", "-");
     }
 }

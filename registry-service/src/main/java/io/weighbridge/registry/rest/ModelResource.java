@@ -1,7 +1,6 @@
 package io.weighbridge.registry.rest;
 
 import io.weighbridge.registry.catalog.Catalog;
-import io.weighbridge.registry.catalog.ModelRef;
 import io.weighbridge.registry.ingest.Pulls;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -22,8 +21,10 @@ public final class ModelResource {
     private final Catalog catalog;
     private final Pulls pulls;
     private final Snapshots snapshots;
+    private final ModelViews views;
 
-    ModelResource(Catalog catalog, Pulls pulls, Snapshots snapshots) {
+    ModelResource(Catalog catalog, Pulls pulls, Snapshots snapshots, ModelViews views) {
+        this.views = views;
         this.catalog = catalog;
         this.pulls = pulls;
         this.snapshots = snapshots;
@@ -41,21 +42,20 @@ public final class ModelResource {
     @GET
     @Path("models")
     public List<Views.ModelView> models() {
-        return catalog.models().stream().map(Views::of).toList();
+        return views.of(catalog.models());
     }
 
     @GET
     @Path("models/{owner}/{name}")
     public Views.ModelView model(@PathParam("owner") String owner, @PathParam("name") String name) {
-        var id = reference(owner, name);
-        return catalog.find(id).map(Views::of).orElseThrow(() -> unknown(id));
+        return views.of(views.model(owner, name));
     }
 
     @POST
     @Path("models/{owner}/{name}/pull")
     public Response pull(@PathParam("owner") String owner, @PathParam("name") String name) {
-        var id = reference(owner, name);
-        var entry = catalog.entry(id).orElseThrow(() -> unknown(id));
+        var id = ModelViews.reference(owner, name);
+        var entry = catalog.entry(id).orElseThrow(() -> ModelViews.unknown(id));
         if (entry.files().isEmpty()) {
             throw new ApiException(
                     ErrorCode.MODEL_NOT_PULLABLE,
@@ -63,18 +63,5 @@ public final class ModelResource {
                             .formatted(id));
         }
         return Response.accepted(Views.of(pulls.start(entry))).build();
-    }
-
-    private static ModelRef reference(String owner, String name) {
-        try {
-            return new ModelRef(owner, name);
-        } catch (IllegalArgumentException e) {
-            throw new ApiException(ErrorCode.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static ApiException unknown(ModelRef id) {
-        return new ApiException(
-                ErrorCode.MODEL_NOT_FOUND, "no model %s in the catalog; GET /api/v1/models lists them".formatted(id));
     }
 }

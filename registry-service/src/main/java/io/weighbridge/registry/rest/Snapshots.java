@@ -10,15 +10,17 @@ import jakarta.inject.Singleton;
 @Singleton
 public final class Snapshots {
     private final Catalog catalog;
+    private final ModelViews views;
     private final ObjectMapper json;
 
-    Snapshots(Catalog catalog, ObjectMapper json) {
+    Snapshots(Catalog catalog, ModelViews views, ObjectMapper json) {
         this.catalog = catalog;
+        this.views = views;
         this.json = json;
     }
 
     Views.SnapshotView current() {
-        var models = catalog.models().stream().map(Views::of).toList();
+        var models = views.of(catalog.models());
         try {
             return new Views.SnapshotView(
                     Digest.of(json.writeValueAsBytes(models)).toString(), models);

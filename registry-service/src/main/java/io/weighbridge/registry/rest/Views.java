@@ -1,10 +1,12 @@
 package io.weighbridge.registry.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.weighbridge.license.policy.Answer;
 import io.weighbridge.registry.catalog.Checkpoint;
-import io.weighbridge.registry.catalog.LicenseRecord;
 import io.weighbridge.registry.catalog.Model;
+import io.weighbridge.registry.catalog.Origin;
 import io.weighbridge.registry.ingest.PullStatus;
+import io.weighbridge.registry.licensing.Licenses;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,12 @@ final class Views {
             String description,
             long createdAt,
             @Nullable CheckpointView checkpoint,
-            LicenseView license) {}
+            LicenseView license,
+            @Nullable Boolean multimodal,
+            @Nullable String released,
+            @Nullable List<OriginView> madeFrom) {}
+
+    record OriginView(String model, String relation) {}
 
     record CheckpointView(
             String revision,
@@ -42,7 +49,8 @@ final class Views {
             String declared,
             @Nullable String detected,
             @Nullable String concluded,
-            boolean conflict) {}
+            boolean conflict,
+            @Nullable String textDigest) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record PullView(
@@ -54,14 +62,25 @@ final class Views {
             long bytesTotal,
             @Nullable String failure) {}
 
-    static ModelView of(Model model) {
+    static ModelView of(Model model, Licenses.Standing license) {
         var checkpoint = model.checkpoint();
+        var traits = model.traits();
+        var released = traits.released();
         return new ModelView(
                 model.id().toString(),
                 model.description(),
                 model.createdAt().getEpochSecond(),
                 checkpoint == null ? null : of(checkpoint),
-                of(model.license()));
+                of(license),
+                traits.multimodal() == Answer.UNKNOWN ? null : traits.multimodal() == Answer.YES,
+                released == null ? null : released.toString(),
+                model.madeFrom().isEmpty() ? null : of(model.madeFrom()));
+    }
+
+    static List<OriginView> of(List<Origin> origins) {
+        return origins.stream()
+                .map(origin -> new OriginView(origin.model().toString(), origin.word()))
+                .toList();
     }
 
     private static CheckpointView of(Checkpoint checkpoint) {
@@ -81,8 +100,13 @@ final class Views {
                         .toList());
     }
 
-    private static LicenseView of(LicenseRecord license) {
-        return new LicenseView(license.declared(), license.detected(), license.concluded(), license.conflict());
+    static LicenseView of(Licenses.Standing license) {
+        return new LicenseView(
+                license.declared().shown(),
+                license.detected(),
+                license.concluded(),
+                license.conflict(),
+                license.textDigest());
     }
 
     static PullView of(PullStatus pull) {

@@ -3,7 +3,9 @@ package io.weighbridge.registry.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weighbridge.license.policy.Relation;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -97,12 +99,65 @@ final class CatalogTypesTest {
     }
 
     @Test
-    void license_conflict_needs_two_different_names_and_no_conclusion() {
-        assertThat(new LicenseRecord("apache-2.0", "mit", null).conflict()).isTrue();
-        assertThat(new LicenseRecord("apache-2.0", "mit", "MIT").conflict()).isFalse();
-        assertThat(new LicenseRecord("apache-2.0", " Apache-2.0", null).conflict())
-                .isFalse();
-        assertThat(new LicenseRecord("apache-2.0", null, null).conflict()).isFalse();
-        assertThat(new LicenseRecord("gemma", "gemma2", null).conflict()).isTrue();
+    void texts_of_a_license_record_have_largest_lengths() {
+        var name = "n".repeat(Declaration.NAME_LENGTH_MAX);
+        var link = "l".repeat(Declaration.LINK_LENGTH_MAX);
+        assertThat(new Declaration(name, name, link).link()).isEqualTo(link);
+        assertThatThrownBy(() -> new Declaration(name + "n", null, null)).hasMessageContaining("limit is 200");
+        assertThatThrownBy(() -> new Declaration("x", name + "n", null)).hasMessageContaining("limit is 200");
+        assertThatThrownBy(() -> new Declaration("x", null, link + "l")).hasMessageContaining("limit is 2000");
+        assertThatThrownBy(() -> new Declaration(" ", null, null)).hasMessageContaining("if only 'unknown'");
+        var reason = "r".repeat(LicenseChange.Concluded.REASON_LENGTH_MAX);
+        assertThat(new LicenseChange.Concluded("MIT", reason, null).reason()).isEqualTo(reason);
+        assertThatThrownBy(() -> new LicenseChange.Concluded("MIT", reason + "r", null))
+                .hasMessageContaining("limit is 2000");
+        assertThat(Author.api("a".repeat(Author.NAME_LENGTH_MAX)).name()).hasSize(Author.NAME_LENGTH_MAX);
+        assertThatThrownBy(() -> Author.api("a".repeat(Author.NAME_LENGTH_MAX + 1)))
+                .hasMessageContaining("200");
+        assertThatThrownBy(() -> Author.api(" ")).hasMessageContaining("1 to 200");
+        var note = "n".repeat(Detection.NOTE_LENGTH_MAX);
+        assertThat(new Detection.Text("LICENSE", "d", null, false, note).note()).isEqualTo(note);
+        assertThatThrownBy(() -> new Detection.Text("LICENSE", "d", null, false, note + "n"))
+                .hasMessageContaining("limit is 2000");
+        var id = ModelRef.parse("a/b");
+        var description = "d".repeat(CatalogEntry.DESCRIPTION_LENGTH_MAX);
+        assertThat(new CatalogEntry(id, description, "mit", null, List.of()).description())
+                .isEqualTo(description);
+        assertThatThrownBy(() -> new CatalogEntry(id, description + "d", "mit", null, List.of()))
+                .hasMessageContaining("limit is 2000");
+    }
+
+    @Test
+    void a_checkpoint_has_a_largest_number_of_license_texts() {
+        var text = new Detection.Text("LICENSE", "d", null, false, null);
+        assertThat(new Detection(null, Collections.nCopies(Detection.TEXT_COUNT_MAX, text)).texts())
+                .hasSize(Detection.TEXT_COUNT_MAX);
+        assertThatThrownBy(() -> new Detection(null, Collections.nCopies(Detection.TEXT_COUNT_MAX + 1, text)))
+                .hasMessageContaining("limit is 16");
+    }
+
+    @Test
+    void a_model_is_made_from_few_others_and_from_none_twice() {
+        var origins = java.util.stream.IntStream.range(0, Origin.ORIGINS_MAX + 1)
+                .mapToObj(i -> new Origin(ModelRef.parse("a/m" + i), Relation.MERGE))
+                .toList();
+        assertThat(new LicenseChange.MadeFrom(origins.subList(1, origins.size())).origins())
+                .hasSize(Origin.ORIGINS_MAX);
+        assertThatThrownBy(() -> new LicenseChange.MadeFrom(origins)).hasMessageContaining("limit is 64");
+        var twice = Collections.nCopies(2, origins.getFirst());
+        assertThatThrownBy(() -> new LicenseChange.MadeFrom(twice)).hasMessageContaining("a/m0 (merge) twice");
+    }
+
+    @Test
+    void a_license_history_has_a_largest_length() {
+        var history = LicenseHistory.EMPTY;
+        for (int i = 0; i < LicenseHistory.ENTRIES_MAX; i++) {
+            history = history.with(new LicenseChange.Withdrawn("r"), Author.api("a"), Instant.EPOCH);
+        }
+        var full = history;
+        assertThat(full.version()).isEqualTo(LicenseHistory.ENTRIES_MAX);
+        assertThatThrownBy(() -> full.with(new LicenseChange.Withdrawn("r"), Author.api("a"), Instant.EPOCH))
+                .isInstanceOf(LicenseHistory.FullException.class)
+                .hasMessageContaining("1000");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Declaration;
 import io.weighbridge.registry.catalog.Digest;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ final class CheckpointReaderTest {
         var contents = CheckpointReader.read(files, blobs);
         assertThat(contents.traits())
                 .isEqualTo(new Checkpoint.Traits(Checkpoint.Format.SAFETENSORS, "llama", 20, "BF16", 2048, true));
-        assertThat(contents.license()).isEqualTo("mit");
+        assertThat(contents.license()).isEqualTo(Declaration.of("mit"));
     }
 
     @Test

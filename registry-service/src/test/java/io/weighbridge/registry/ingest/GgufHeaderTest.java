@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weighbridge.registry.catalog.Checkpoint;
+import io.weighbridge.registry.catalog.Declaration;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,7 +20,7 @@ final class GgufHeaderTest {
         var contents = read(GgufBytes.small());
         assertThat(contents.traits())
                 .isEqualTo(new Checkpoint.Traits(Checkpoint.Format.GGUF, "llama", 72, "Q4_1", 8192, true));
-        assertThat(contents.license()).isEqualTo("apache-2.0");
+        assertThat(contents.license()).isEqualTo(Declaration.of("apache-2.0"));
     }
 
     @Test

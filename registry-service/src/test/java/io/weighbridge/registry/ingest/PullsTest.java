@@ -6,6 +6,7 @@ import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Detection;
 import io.weighbridge.registry.catalog.Digest;
 import io.weighbridge.registry.catalog.ModelRef;
 import io.weighbridge.registry.inmemory.InMemoryCatalog;
@@ -77,7 +78,7 @@ final class PullsTest {
         assertSucceeded(await(pull));
         var model = catalog.find(ID).orElseThrow();
         assertThat(checkpoint().traits().quantization()).isEqualTo("Q4_1");
-        assertThat(model.license().detected()).isEqualTo("apache-2.0");
+        assertThat(model.license().detected()).isEqualTo(Detection.named("apache-2.0"));
         assertThat(blobs.path(Digest.of(BYTES))).hasBinaryContent(BYTES);
         assertThat(states.getLast().bytesDone()).isEqualTo(BYTES.length);
         assertThat(states.getLast().state()).isEqualTo(PullStatus.State.SUCCEEDED);

@@ -114,7 +114,8 @@ final class RegistryApiTest {
                 .contentType("application/problem+json")
                 .body("code", equalTo("MODEL_NOT_PULLABLE"))
                 .body("detail", containsString("microsoft/phi-4"));
-        given().post("/api/v1/models").then().statusCode(405).body("code", equalTo("METHOD_NOT_ALLOWED"));
+        given().post("/api/v1/models").then().statusCode(415).body("code", equalTo("UNSUPPORTED_MEDIA_TYPE"));
+        given().delete("/api/v1/models").then().statusCode(405).body("code", equalTo("METHOD_NOT_ALLOWED"));
     }
 
     private static void problem(String path, int status, String code) {
