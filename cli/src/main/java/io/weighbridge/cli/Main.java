@@ -3,6 +3,7 @@ package io.weighbridge.cli;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.runner.RunnerException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "weighbridge",
         description = "Open-weight language models, served under their licenses.",
-        subcommands = {ParityCommand.class, BenchCommand.class},
+        subcommands = {ParityCommand.class, BenchCommand.class, ReceiptsCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
@@ -28,6 +29,7 @@ public final class Main {
     private static int complain(Exception failure, PrintWriter err) throws Exception {
         if (failure instanceof CheckpointException
                 || failure instanceof RunnerException
+                || failure instanceof UncheckedIOException
                 || failure instanceof IllegalArgumentException) {
             err.println("weighbridge: " + failure.getMessage());
             return CommandLine.ExitCode.USAGE;

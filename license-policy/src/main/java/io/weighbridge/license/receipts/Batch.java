@@ -1,5 +1,6 @@
 package io.weighbridge.license.receipts;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Instant;
@@ -51,6 +52,11 @@ public record Batch(
 
     byte[] encode() {
         return fields(true).bytes();
+    }
+
+    /** Makes this the signed head of a log. */
+    void writeHead(LogFolder folder) throws IOException {
+        Durable.replace(folder.head(), new String(encode(), StandardCharsets.UTF_8), Durable.ALL_READ);
     }
 
     static Batch parse(byte[] json) {

@@ -63,7 +63,7 @@ final class LogOpening {
     private Opened begin(@Nullable Cut cut) throws IOException {
         var key = Files.exists(folder.signingKey()) ? readKey(folder.signingKey()) : createKey();
         publish(key);
-        return finish(key, LogEnd.empty(), cut, cut != null);
+        return finish(key, LogEnd.empty(), cut, cut != null, null);
     }
 
     private Opened goOn(Batch head) throws IOException {
@@ -92,14 +92,18 @@ final class LogOpening {
         var key = currentKey(walk.key());
         publish(key);
         var cut = problem == null ? null : cut(end.segment(), end.offset());
-        return finish(key, end, cut, cut != null || !walk.isSealed());
+        if (seen.last != null && !seen.last.equals(head)) {
+            // A crash between the sync and the head: the head catches up.
+            seen.last.writeHead(folder);
+        }
+        return finish(key, end, cut, cut != null || !walk.isSealed(), seen.last);
     }
 
-    private Opened finish(SigningKey key, LogEnd end, @Nullable Cut cut, boolean isRecovery) throws IOException {
+    private Opened finish(SigningKey key, LogEnd end, @Nullable Cut cut, boolean isRecovery, @Nullable Batch last)
+            throws IOException {
         var writer = new LogWriter(folder, options, clock, opener, key, end);
         if (!isRecovery) {
-            var head = folder.readHead();
-            return new Opened(writer, null, head == null ? writer.seal() : head);
+            return new Opened(writer, null, last == null ? writer.seal() : last);
         }
         var recovery = new Recovery(
                 writer.now(),
@@ -234,6 +238,7 @@ final class LogOpening {
         private final String hash;
         private boolean isHeadSeen;
         private @Nullable Problem problem;
+        private @Nullable Batch last;
 
         HeadSeeker(String hash) {
             this.hash = hash;
@@ -248,6 +253,7 @@ final class LogOpening {
         @Override
         public void batch(Batch batch, String found, PublicKey key, List<byte[]> leaves) {
             isHeadSeen |= found.equals(hash);
+            last = batch;
         }
     }
 }

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +82,7 @@ final class LogWriter implements Closeable {
         previousBatch = Sha256.hex(write(RecordType.BATCH, batch.encode()));
         drain(before);
         before.force();
-        Durable.replace(folder.head(), new String(batch.encode(), StandardCharsets.UTF_8), Durable.ALL_READ);
+        batch.writeHead(folder);
         leaves.clear();
         if (segmentBytes >= options.segmentBytes()) {
             before.close();
@@ -94,24 +93,12 @@ final class LogWriter implements Closeable {
         return batch;
     }
 
-    long lastSequence() {
-        return lastSequence;
-    }
-
     SigningKey key() {
         return key;
     }
 
     Instant now() {
         return clock.instant();
-    }
-
-    int unsealed() {
-        return leaves.size();
-    }
-
-    List<byte[]> leaves() {
-        return leaves;
     }
 
     @Override
