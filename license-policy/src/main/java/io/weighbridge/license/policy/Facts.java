@@ -19,6 +19,7 @@ final class Facts {
             case Circumstance.ModelService _ -> use.operator().modelService();
             case Circumstance.Nonprofit _ -> use.operator().nonprofit();
             case Circumstance.MultimodalModel _ -> traits.multimodal();
+            case Circumstance.DerivedModel _ -> Answer.of(traits.origin());
             case Circumstance.FlowDownTermsPublished _ -> use.operator().flowDownTermsPublished();
             case Circumstance.Holds holds -> use.operator().holds(holds.permission());
             case Circumstance.ForPurposes asked -> any(asked.purposes(), use.purposes());

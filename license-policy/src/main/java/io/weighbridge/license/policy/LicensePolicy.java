@@ -45,11 +45,14 @@ public final class LicensePolicy {
 
     /** The verdict on {@code use} under {@code terms} alone. */
     public static Verdict check(Terms terms, Use use) {
-        var layer = new Subject.Layer("the model", Traits.UNKNOWN, terms);
+        var layer = new Subject.Layer("the model", Traits.UNKNOWN, terms, false);
         return declaredUse(layer.model(), use).and(check(layer, use));
     }
 
     private static Verdict check(Subject.Layer layer, Use use) {
+        if (layer.dutiesOnly()) {
+            return dutiesOfStudent(layer, use);
+        }
         var terms = layer.terms();
         var verdict = granted(layer, use);
         var conditions = terms.conditions();
@@ -254,6 +257,19 @@ public final class LicensePolicy {
             }
         }
         return owed == null ? Verdict.silent() : new Permitted(owed);
+    }
+
+    /** What a model owes for having been trained on output, once it is made available to others. */
+    private static Verdict dutiesOfStudent(Subject.Layer layer, Use use) {
+        var offered = use.act() == Act.DISTRIBUTE
+                || use.act() == Act.SERVE && use.operator().servesOthers() != Answer.NO;
+        if (!offered) {
+            return Verdict.silent();
+        }
+        return new Permitted(layer.terms().obligations().stream()
+                .filter(obligation -> obligation.on() == Act.TRAIN_ON_OUTPUTS)
+                .filter(obligation -> Facts.answer(obligation.when(), use, layer.traits()) != Answer.NO)
+                .toList());
     }
 
     private static boolean concerns(Subject.Layer layer, Act on, Use use) {

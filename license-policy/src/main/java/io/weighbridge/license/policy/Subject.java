@@ -23,8 +23,13 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
         layers = List.copyOf(layers);
     }
 
-    /** Terms that bind, and the model they come from. */
-    public record Layer(String model, Traits traits, Terms terms) {}
+    /**
+     * Terms that bind, and the model they come from.
+     *
+     * @param dutiesOnly the subject was only trained on the model's output, which the terms allow: what binds is what they
+     *     want for a model trained so
+     */
+    public record Layer(String model, Traits traits, Terms terms, boolean dutiesOnly) {}
 
     /** A model that was made from no other. */
     public static Subject of(String model, LicenseClaim claim, TermsCatalog catalog) {
@@ -39,7 +44,7 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
             throw new IllegalArgumentException("no such model: " + model);
         }
         var builder = new Builder(catalog);
-        builder.bind(node);
+        builder.bind(node, false);
         var ancestors = lineage.ancestors(model);
         ancestors.stream().filter(Lineage.Ancestor::byWeights).forEach(builder::bindWeights);
         // The family is what the model itself is under: were it read from ancestors, adding one could widen rights.
@@ -59,17 +64,17 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
             this.catalog = catalog;
         }
 
-        void bind(Lineage.Node node) {
+        void bind(Lineage.Node node, boolean origin) {
             var terms = terms(node);
             if (terms != null) {
-                add(new Layer(node.model(), node.traits(), terms));
+                add(new Layer(node.model(), node.traits().withOrigin(origin), terms, false));
             }
         }
 
         void bindWeights(Lineage.Ancestor ancestor) {
             var node = known(ancestor);
             if (node != null) {
-                bind(node);
+                bind(node, ancestor.makesAnotherModel());
             }
         }
 
@@ -87,8 +92,9 @@ public record Subject(String model, List<Layer> layers, Verdict settled) {
                 return;
             }
             switch (outputs.rule()) {
-                case FREE, WITH_DUTIES, UNKNOWN -> {}
-                case INHERITED -> add(new Layer(node.model(), node.traits(), terms));
+                case FREE, UNKNOWN -> {}
+                case WITH_DUTIES -> add(new Layer(node.model(), node.traits().withOrigin(true), terms, true));
+                case INHERITED -> add(new Layer(node.model(), node.traits().withOrigin(true), terms, false));
                 case FORBIDDEN_OUTSIDE_FAMILY -> {
                     if (own == null || !own.id().equals(terms.id())) {
                         settle(madeAgainstTerms(node, terms));

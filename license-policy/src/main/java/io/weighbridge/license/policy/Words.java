@@ -28,6 +28,8 @@ final class Words {
             case Circumstance.Nonprofit _ ->
                 "the operator is a non-profit: " + code(use.operator().nonprofit());
             case Circumstance.MultimodalModel _ -> "multimodal model: " + code(traits.multimodal());
+            case Circumstance.DerivedModel _ ->
+                "made from the model of these terms: " + (traits.origin() ? "yes" : "no");
             case Circumstance.FlowDownTermsPublished _ ->
                 "the operator has published such terms: " + code(use.operator().flowDownTermsPublished());
             case Circumstance.Holds(var permission) ->
@@ -88,8 +90,11 @@ final class Words {
                                 camel(threshold.metric()),
                                 threshold.tested().isPast() ? "group" : code(threshold.scope()),
                                 tested(threshold));
-            case Circumstance.Always _, Circumstance.AllOf _, Circumstance.AnyOf _, Circumstance.Not _ ->
-                throw new IllegalStateException("not a fact: " + leaf);
+            case Circumstance.Always _,
+                    Circumstance.DerivedModel _,
+                    Circumstance.AllOf _,
+                    Circumstance.AnyOf _,
+                    Circumstance.Not _ -> throw new IllegalStateException("not a fact: " + leaf);
         };
     }
 

@@ -26,6 +26,12 @@ public sealed interface Circumstance {
     /** The model takes more than text. */
     record MultimodalModel() implements Circumstance {}
 
+    /**
+     * The model in use is another one, made from the one that the terms come with. Only duties may depend on it: were a limit
+     * lifted by it, one more ancestor could widen rights.
+     */
+    record DerivedModel() implements Circumstance {}
+
     /** The operator has put the licenses' use restrictions into its own terms of service. */
     record FlowDownTermsPublished() implements Circumstance {}
 
@@ -93,6 +99,26 @@ public sealed interface Circumstance {
         TENANT,
         /** Where the model and what it writes are used. */
         END_USER
+    }
+
+    /** Refuses a limit that depends on {@link DerivedModel}. */
+    static void requireLimit(Clause clause, Circumstance... parts) {
+        for (var part : parts) {
+            if (part.asksDerivation()) {
+                throw new IllegalArgumentException(
+                        "clause %s: 'derived-model' can only say when a duty is owed".formatted(clause.id()));
+            }
+        }
+    }
+
+    private boolean asksDerivation() {
+        return switch (this) {
+            case DerivedModel _ -> true;
+            case AllOf(var parts) -> parts.stream().anyMatch(Circumstance::asksDerivation);
+            case AnyOf(var parts) -> parts.stream().anyMatch(Circumstance::asksDerivation);
+            case Not(var part) -> part.asksDerivation();
+            default -> false;
+        };
     }
 
     private static List<Circumstance> atLeastOne(List<Circumstance> parts) {

@@ -11,6 +11,10 @@ package io.weighbridge.license.terms;
  */
 public record Condition(
         Clause clause, Axis axis, Circumstance when, Circumstance unless, Circumstance demand, Effect effect) {
+    public Condition {
+        Circumstance.requireLimit(clause, when, unless, demand);
+    }
+
     /** What the license says of a use that does not meet a condition. */
     public enum Effect {
         /** The license gives no rights. */

@@ -38,7 +38,7 @@ import java.util.function.Function;
  *   clause := id, section, text, confidence, provenance   (beside the other keys of the entry)
  *   when, unless, demand := circumstance
  *   circumstance := always | never | commercial-use | served-to-others | model-service | nonprofit | multimodal-model
- *       | flow-down-terms-published | {purposes: [...]} | {only-purposes: [...]} | {holds: permission}
+ *       | derived-model (in obligations only) | flow-down-terms-published | {purposes: [...]} | {only-purposes: [...]} | {holds: permission}
  *       | {countries: [...], of: operator | tenant | end-user}          EU stands for its members
  *       | {above: threshold} | {at-most: threshold} | {all: [...]} | {any: [...]} | {not: circumstance}
  *   threshold := {metric, scope: group | product, tested, most, month?}
@@ -250,6 +250,7 @@ public final class TermsReader {
             case "model-service" -> new Circumstance.ModelService();
             case "nonprofit" -> new Circumstance.Nonprofit();
             case "multimodal-model" -> new Circumstance.MultimodalModel();
+            case "derived-model" -> new Circumstance.DerivedModel();
             case "flow-down-terms-published" -> new Circumstance.FlowDownTermsPublished();
             default -> throw new IllegalArgumentException("no such circumstance: '%s'".formatted(shown(node)));
         };

@@ -56,6 +56,20 @@ class LicensePolicyTest {
     }
 
     @Test
+    void a_permission_that_is_demanded_says_where_to_get_it() {
+        var facts = "{tenant: {commercial: true}, operator: {permissions: {stability-ai-registration: false,"
+                + " stability-ai-enterprise-license: false}}}";
+        var terms = java.util.Objects.requireNonNull(TermsReader.shipped().find("stability-community"));
+        var verdict = LicensePolicy.check(terms, UseJson.read("facts.yaml", facts.getBytes(StandardCharsets.UTF_8)));
+        assertThat(verdict.findings())
+                .filteredOn(finding -> finding.clause().equals("registration"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.howToFix())
+                        .isEqualTo("get it from Stability AI, then set 'stability-ai-registration' in"
+                                + " operator.permissions to true"));
+    }
+
+    @Test
     void an_act_without_grant_is_undetermined() {
         var use = new Use(Act.DISTRIBUTE, Use.Operator.UNKNOWN, Use.Tenant.UNKNOWN, Use.Request.UNDECLARED);
         assertThat(LicensePolicy.check(terms("high", "", "high", ""), use)).isInstanceOf(Undetermined.class);

@@ -87,7 +87,7 @@ final class RandomTerms {
                         i -> new Obligation(
                                 clause(),
                                 Samples.oneOf(random, Act.values()),
-                                circumstance(1),
+                                random.nextInt(4) == 0 ? new Circumstance.DerivedModel() : circumstance(1),
                                 Samples.oneOf(random, Obligation.Channel.values()),
                                 "value " + i)),
                 some(3, _ -> restriction()),

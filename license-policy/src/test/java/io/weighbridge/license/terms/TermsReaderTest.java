@@ -63,6 +63,20 @@ class TermsReaderTest {
     }
 
     @Test
+    void only_a_duty_can_depend_on_being_made_from_the_model() {
+        var duty = GOOD.replace(
+                "obligations: []",
+                "obligations: [{id: say, section: s, text: say it, on: serve, when: {all: [derived-model, nonprofit]},"
+                        + " channel: display, value: Made from Test, confidence: high, provenance: quoted}]");
+        assertThat(read(duty).obligations()).hasSize(1);
+        assertThatThrownBy(() -> read(GOOD.replace("when: {purposes: [hate]}", "when: {not: derived-model}")))
+                .hasMessageContaining("clause never")
+                .hasMessageContaining("derived-model");
+        assertThatThrownBy(() -> read(GOOD.replace("when: {", "unless: {any: [derived-model]}, when: {")))
+                .hasMessageContaining("derived-model");
+    }
+
+    @Test
     void a_terms_file_has_a_size_limit() {
         var limit = TermsReader.TERMS_BYTES_MAX;
         var padded = GOOD + "#".repeat(limit - GOOD.length());
