@@ -1,0 +1,142 @@
+package io.weighbridge.engine.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Attention of one query row of one head over the places of its sequence. Sums run in the order of the sequence's positions, so
+ * that a result does not depend on where in the KV memory a sequence lies. The object is one worker's scratch memory.
+ */
+final class Attention {
+    private final KvMemory memory;
+    private final int headDimension;
+    private final float[] query; // padded with zeros as keys are
+    private final float[] scores; // as places lie in their blocks, then as many as the widest vector is long
+    private final float[] mixed; // from the 1st, 3rd, ... position
+    private final float[] alsoMixed; // from the 2nd, 4th, ... position
+
+    Attention(KvMemory memory, int headDimension, int contextLength) {
+        this.memory = memory;
+        this.headDimension = headDimension;
+        query = new float[KvMemory.keyStride(headDimension)];
+        scores = new float
+                [Math.ceilDiv(contextLength, KvMemory.BLOCK_PLACES) * KvMemory.BLOCK_PLACES
+                        + 3 * KvMemory.BLOCK_PLACES];
+        mixed = new float[KvMemory.valueStride(headDimension)];
+        alsoMixed = new float[mixed.length];
+    }
+
+    /**
+     * Mixes the values of {@code count} places from {@code start} on.
+     *
+     * @param queries already multiplied with the attention scale; the head's own from {@code from} on
+     * @param result the head's values are written from {@code to} on
+     */
+    void attend(int layer, int kvHead, int start, int count, float[] queries, int from, float[] result, int to) {
+        System.arraycopy(queries, from, query, 0, headDimension);
+        int skew = start % KvMemory.BLOCK_PLACES;
+        int first = start - skew;
+        for (int place = first; place < start + count; place += KvMemory.BLOCK_PLACES) {
+            score(memory.chunk(place), memory.keysAt(layer, kvHead, place), query, scores, place - first);
+        }
+        float sum = exponentials(scores, skew, count);
+        Arrays.fill(mixed, 0);
+        Arrays.fill(alsoMixed, 0);
+        for (int done = 0; done < count; ) {
+            int place = start + done;
+            int run = Math.min(count - done, KvMemory.CHUNK_PLACES - place % KvMemory.CHUNK_PLACES);
+            boolean even = done % 2 == 0;
+            mix(
+                    memory.chunk(place),
+                    memory.valueAt(layer, kvHead, place),
+                    scores,
+                    skew + done,
+                    run,
+                    even ? mixed : alsoMixed,
+                    even ? alsoMixed : mixed);
+            done += run;
+        }
+        for (int lane = 0; lane < mixed.length; lane += Lanes.FLOATS.length()) {
+            Lanes.load(mixed, lane).add(Lanes.load(alsoMixed, lane)).div(sum).intoArray(mixed, lane);
+        }
+        System.arraycopy(mixed, 0, result, to, headDimension);
+    }
+
+    /** Products of the query with the keys of one block, all its places. */
+    private static void score(MemorySegment memory, long at, float[] query, float[] scores, int to) {
+        long lineBytes = (long) KvMemory.BLOCK_PLACES * Float.BYTES;
+        for (int lane = 0; lane < KvMemory.BLOCK_PLACES; lane += Lanes.FLOATS.length()) {
+            var a = FloatVector.zero(Lanes.FLOATS);
+            var b = a;
+            var c = a;
+            var d = a;
+            for (int i = 0; i < query.length; i += 4) {
+                long line = at + i * lineBytes + (long) lane * Float.BYTES;
+                a = load(memory, line).fma(FloatVector.broadcast(Lanes.FLOATS, query[i]), a);
+                b = load(memory, line + lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 1]), b);
+                c = load(memory, line + 2 * lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 2]), c);
+                d = load(memory, line + 3 * lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 3]), d);
+            }
+            a.add(b).add(c.add(d)).intoArray(scores, to + lane);
+        }
+    }
+
+    /** Replaces scores by e^(score - largest) and returns their sum. */
+    private static float exponentials(float[] scores, int from, int count) {
+        int length = Lanes.FLOATS.length();
+        int whole = Math.ceilDiv(count, length) * length;
+        Arrays.fill(scores, from + count, from + whole, Float.NEGATIVE_INFINITY);
+        var largest = Lanes.load(scores, from);
+        for (int i = length; i < whole; i += length) {
+            largest = largest.max(Lanes.load(scores, from + i));
+        }
+        float most = largest.reduceLanes(VectorOperators.MAX);
+        for (int i = 0; i < whole; i += length) {
+            Lanes.exp(Lanes.load(scores, from + i).sub(most)).intoArray(scores, from + i);
+        }
+        Arrays.fill(scores, from + count, from + whole, 0);
+        var sums = FloatVector.zero(Lanes.FLOATS);
+        for (int i = 0; i < whole; i += length) {
+            sums = sums.add(Lanes.load(scores, from + i));
+        }
+        return Lanes.sum(sums);
+    }
+
+    /** Adds the values of {@code run} places, weighted with their scores: one place to the one sum, the next to the other. */
+    private static void mix(
+            MemorySegment memory, long at, float[] scores, int from, int run, float[] one, float[] other) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < one.length; lane += 2 * length) {
+            var oneLeft = Lanes.load(one, lane);
+            var oneRight = Lanes.load(one, lane + length);
+            var otherLeft = Lanes.load(other, lane);
+            var otherRight = Lanes.load(other, lane + length);
+            for (int i = 0; i + 1 < run; i += 2) {
+                long value = at + ((long) i * one.length + lane) * Float.BYTES;
+                long next = value + (long) one.length * Float.BYTES;
+                var score = FloatVector.broadcast(Lanes.FLOATS, scores[from + i]);
+                var nextScore = FloatVector.broadcast(Lanes.FLOATS, scores[from + i + 1]);
+                oneLeft = load(memory, value).fma(score, oneLeft);
+                oneRight = load(memory, value + (long) length * Float.BYTES).fma(score, oneRight);
+                otherLeft = load(memory, next).fma(nextScore, otherLeft);
+                otherRight = load(memory, next + (long) length * Float.BYTES).fma(nextScore, otherRight);
+            }
+            if (run % 2 == 1) {
+                long value = at + ((long) (run - 1) * one.length + lane) * Float.BYTES;
+                var score = FloatVector.broadcast(Lanes.FLOATS, scores[from + run - 1]);
+                oneLeft = load(memory, value).fma(score, oneLeft);
+                oneRight = load(memory, value + (long) length * Float.BYTES).fma(score, oneRight);
+            }
+            oneLeft.intoArray(one, lane);
+            oneRight.intoArray(one, lane + length);
+            otherLeft.intoArray(other, lane);
+            otherRight.intoArray(other, lane + length);
+        }
+    }
+
+    private static FloatVector load(MemorySegment memory, long at) {
+        return FloatVector.fromMemorySegment(Lanes.FLOATS, memory, at, Lanes.ORDER);
+    }
+}

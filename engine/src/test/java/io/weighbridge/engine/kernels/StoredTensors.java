@@ -1,0 +1,118 @@
+package io.weighbridge.engine.kernels;
+
+import io.weighbridge.engine.checkpoint.Dequantizer;
+import io.weighbridge.engine.checkpoint.Tensor;
+import io.weighbridge.engine.checkpoint.TensorType;
+import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.DecoderTensors;
+import io.weighbridge.engine.decoder.DecoderTensors.Linear;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** Stored tensors for tests: random blocks of a type, and decoders whose weights lie exactly on a quantization's grid. */
+final class StoredTensors {
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private StoredTensors() {}
+
+    /** Random bytes, but for float16 scales of either sign and very different sizes at the head of each block. */
+    static Tensor random(TensorType type, int rows, int columns, RandomGenerator random) {
+        if (type == TensorType.F32) {
+            var values = new float[rows * columns];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            return floats(List.of((long) rows, (long) columns), values);
+        }
+        int scales = type == TensorType.Q4_1 ? 2 : 1;
+        var bytes = new byte[rows * columns / type.blockSize() * type.blockBytes()];
+        random.nextBytes(bytes);
+        var data = MemorySegment.ofArray(bytes);
+        for (int at = 0; at < bytes.length; at += type.blockBytes()) {
+            for (int i = 0; i < scales; i++) {
+                float scale = (float) (random.nextGaussian() * Math.scalb(1.0, -random.nextInt(18)));
+                data.set(SHORT, at + 2L * i, Float.floatToFloat16(scale));
+            }
+        }
+        return new Tensor("random", type, List.of((long) rows, (long) columns), data);
+    }
+
+    static Tensor floats(List<Long> shape, float[] values) {
+        var data = Arena.ofAuto().allocate((long) values.length * Float.BYTES, Float.BYTES);
+        MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
+        return new Tensor("floats", TensorType.F32, shape, data);
+    }
+
+    /** {@code decoder} with every linear weight moved to the nearest value that {@code bits} can hold. */
+    static Decoder onGrid(Decoder decoder, WeightBits bits) {
+        var tensors = decoder.tensors();
+        var layers = tensors.layers().stream()
+                .map(layer -> new DecoderTensors.Layer(
+                        layer.attentionNorm(),
+                        onGrid(layer.query(), bits),
+                        onGrid(layer.key(), bits),
+                        onGrid(layer.value(), bits),
+                        onGrid(layer.output(), bits),
+                        layer.feedForwardNorm(),
+                        onGrid(layer.gate(), bits),
+                        onGrid(layer.up(), bits),
+                        onGrid(layer.down(), bits)))
+                .toList();
+        return new Decoder(
+                decoder.spec(),
+                new DecoderTensors(
+                        tensors.embedding(), layers, tensors.finalNorm(), onGrid(tensors.head(), WeightBits.EIGHT)));
+    }
+
+    private static Linear onGrid(Linear linear, WeightBits bits) {
+        var weight = linear.weight();
+        var values = Dequantizer.values(weight);
+        int columns = Math.toIntExact(weight.shape().get(1));
+        for (int row = 0; row < values.length; row += columns) {
+            for (int from = row; from < row + columns; from += Lanes.BLOCK) {
+                int to = Math.min(row + columns, from + Lanes.BLOCK);
+                switch (bits) {
+                    case FOUR -> fourBits(values, from, to);
+                    case EIGHT -> eightBits(values, from, to);
+                }
+            }
+        }
+        return new Linear(floats(weight.shape(), values), linear.bias());
+    }
+
+    private static void eightBits(float[] values, int from, int to) {
+        float largest = 0;
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Math.abs(values[i]));
+        }
+        float scale = half(largest / 127);
+        for (int i = from; i < to; i++) {
+            values[i] = scale == 0 ? 0 : scale * Math.clamp(Math.round(values[i] / scale), -127, 127);
+        }
+    }
+
+    private static void fourBits(float[] values, int from, int to) {
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < to; i++) {
+            low = Math.min(low, values[i]);
+            high = Math.max(high, values[i]);
+        }
+        float minimum = half(low);
+        float scale = half((high - low) / 15);
+        for (int i = from; i < to; i++) {
+            values[i] = minimum + scale * Math.clamp(Math.round((values[i] - minimum) / scale), 0, 15);
+        }
+    }
+
+    private static float half(float value) {
+        return Float.float16ToFloat(Float.floatToFloat16(value));
+    }
+}
