@@ -4,6 +4,7 @@ import io.weighbridge.license.text.TextFingerprint.Document;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Neither outranks the other; where they differ the answer is a conflict, which only a reviewer ends.
  */
 public final class Claims {
+    /** Most clauses of a near text that a reason quotes; the match has all of them. */
+    public static final int CLAUSES_QUOTED_MAX = 10;
+
+    /** Most characters of a clause that a reason quotes. */
+    public static final int QUOTE_CHARS_MAX = 300;
+
     private final ClaimNames names;
 
     public Claims(ClaimNames names) {
@@ -298,12 +305,30 @@ public final class Claims {
         }
 
         private static String describe(Match.Near near) {
-            var text = new StringBuilder("resembles %s (%.3f) and is not it".formatted(near.key(), near.similarity()));
-            near.addedClauses().forEach(clause -> text.append("; it adds or changes: \"%s\"".formatted(clause.text())));
+            var text = new StringBuilder(
+                    String.format(Locale.ROOT, "resembles %s (%.3f) and is not it", near.key(), near.similarity()));
+            near.addedClauses().stream()
+                    .limit(CLAUSES_QUOTED_MAX)
+                    .forEach(clause -> text.append("; it adds or changes: \"%s\"".formatted(shortened(clause.text()))));
+            more(text, near.addedClauses().size());
             if (!near.missingClauses().isEmpty()) {
-                text.append("; it lacks or changes clause ").append(String.join(", ", near.missingClauses()));
+                text.append("; it lacks or changes clause ")
+                        .append(near.missingClauses().stream()
+                                .limit(CLAUSES_QUOTED_MAX)
+                                .collect(Collectors.joining(", ")));
+                more(text, near.missingClauses().size());
             }
             return text.toString();
+        }
+
+        private static void more(StringBuilder text, int clauses) {
+            if (clauses > CLAUSES_QUOTED_MAX) {
+                text.append(" and ").append(clauses - CLAUSES_QUOTED_MAX).append(" more");
+            }
+        }
+
+        private static String shortened(String clause) {
+            return clause.length() <= QUOTE_CHARS_MAX ? clause : clause.substring(0, QUOTE_CHARS_MAX) + "...";
         }
     }
 }

@@ -9,10 +9,9 @@ import java.util.Map;
 /**
  * A license text, normalized so that copies of one license are equal and different licenses are not.
  *
- * <p>Two texts are the same when they have the same words in the same order ({@link #digest}). Not counted: case,
- * spaces and line ends, kinds of quotes and dashes, bullets and the style of numbering ("(a)", "a."), comment marks,
- * markdown and plain HTML marks, sentence punctuation, invisible characters, the encoding, and lines that only name a
- * copyright holder ({@link #copyrights}). {@link #unnumberedDigest} also leaves out the labels of sections, for copies
+ * <p>Two texts are the same when they have the same words and sentence marks in the same order ({@link #digest}). Not
+ * counted: case, spaces and line ends, quotes, brackets and dashes, bullets and the style of numbering ("(a)", "a."),
+ * comment marks, markdown and plain HTML, invisible characters, the encoding, and lines that only name a copyright holder ({@link #copyrights}). {@link #unnumberedDigest} also leaves out the labels of sections, for copies
  * whose numbering a converter has dropped. Every word, number, amount and comparison sign counts. Immutable.
  */
 public final class LicenseText {
@@ -22,7 +21,7 @@ public final class LicenseText {
     private final String rawDigest;
     private final String digest;
     private final String unnumberedDigest;
-    private final List<String> words;
+    private final List<String> spoken;
     private final List<String> copyrights;
     private final List<Clause> clauses;
 
@@ -39,8 +38,8 @@ public final class LicenseText {
     private LicenseText(String rawDigest, String decoded) {
         var reading = new Reading(decoded);
         this.rawDigest = rawDigest;
-        this.words = List.copyOf(reading.words);
-        this.digest = Digests.of(words);
+        this.spoken = Words.spoken(reading.words);
+        this.digest = Digests.of(reading.words);
         this.unnumberedDigest = Digests.of(reading.unnumbered);
         this.copyrights = List.copyOf(reading.copyrights);
         this.clauses = List.copyOf(reading.clauses);
@@ -86,13 +85,13 @@ public final class LicenseText {
         return copyrights;
     }
 
-    /** How many words count. */
+    /** How many words count, marks not among them. */
     public int wordCount() {
-        return words.size();
+        return spoken.size();
     }
 
     Sketch sketch() {
-        return Sketch.of(words);
+        return Sketch.of(spoken);
     }
 
     /** One pass over the lines of a text: paragraphs, then labelled blocks, then sentences. */

@@ -16,9 +16,8 @@ final class Lines {
     static final int HOLDER_WORDS_MAX = 14;
 
     private static final Pattern BREAKS = Pattern.compile("\\R|\\f|\u001E");
-    private static final Pattern TAG = Pattern.compile(
-            "</?(?:p|br|b|i|u|em|strong|ul|ol|li|h[1-6]|div|span|pre|code|hr|center|blockquote)\\s{0,4}/?>",
-            Pattern.CASE_INSENSITIVE);
+    private static final Pattern BLOCK_TAG = tag("p|br|ul|ol|li|h[1-6]|div|pre|hr|center|blockquote");
+    private static final Pattern INLINE_TAG = tag("b|i|u|em|strong|span|code|tt");
     private static final Pattern ENTITY = Pattern.compile("&(#?[a-zA-Z0-9]{2,6});");
     private static final Map<String, String> ENTITIES = Map.ofEntries(
             Map.entry("amp", "&"),
@@ -46,58 +45,33 @@ final class Lines {
     private static final Pattern COPYRIGHT = Pattern.compile(
             "^copyright\\b(?=.*(?:\\(c\\)|\\b(?:19|20)\\d\\d\\b|yyyy|year))(.*)$|^\\(c\\) (?=.*\\b(?:19|20)\\d\\d\\b)(.*)$",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final Pattern RESERVED = Pattern.compile("all rights reserved", Pattern.CASE_INSENSITIVE);
     /** Words that a sentence with a meaning uses; a copyright line that has one of them stays in the text. */
-    private static final Set<String> SAYS_SOMETHING = Set.of(
-            "may",
-            "must",
-            "shall",
-            "will",
-            "should",
-            "can",
-            "cannot",
-            "not",
-            "no",
-            "non",
-            "only",
-            "except",
-            "unless",
-            "provided",
-            "if",
-            "permission",
-            "permitted",
-            "granted",
-            "grant",
-            "subject",
-            "commercial",
-            "noncommercial",
-            "use",
-            "used",
-            "using",
-            "prohibited",
-            "forbidden",
-            "restricted",
-            "license",
-            "licensed",
-            "terms",
-            "agreement",
-            "without",
-            "with",
-            "is",
-            "are",
-            "be",
-            "you",
-            "your",
-            "this",
-            "that",
-            "above",
-            "notice");
+    private static final Set<String> SAYS_SOMETHING =
+            Set.of(("may must shall will should can cannot not no non never only"
+                            + " solely except unless provided if when until before after more less than over under permission permitted"
+                            + " allow allowed granted grant grants subject commercial noncommercial use uses used using prohibited"
+                            + " forbidden banned restricted license licensed terms conditions agreement without with within is are be"
+                            + " you your this that above notice research academic evaluation purpose purposes personal private internal"
+                            + " education educational free fee fees pay paid royalty sale sell patent military weapons government"
+                            + " required requires require revenue million billion users users' europe european union eu uk")
+                    .split(" "));
+
+    /** Most words in lower case that a holder's name may have besides the usual ones: "guido van rossum" has three. */
+    static final int LOWER_CASE_WORDS_MAX = 3;
+
+    private static final Set<String> USUAL =
+            Set.of(("copyright c all rights reserved and others other the of its by contributors"
+                            + " authors author respective owners holders holder team project inc ltd llc gmbh co corp year name yyyy owner"
+                            + " fullname present et al to com org net http www")
+                    .split(" "));
 
     private Lines() {}
 
     /** {@code text} with one kind of space, quote, dash and apostrophe, and without invisible characters. */
     static String plain(String text) {
-        var normal = Normalizer.normalize(TAG.matcher(entities(text)).replaceAll(" "), Normalizer.Form.NFKC);
+        var normal = Normalizer.normalize(withoutTags(entities(text)), Normalizer.Form.NFKC);
         var plain = new StringBuilder(normal.length());
         normal.codePoints().forEach(point -> append(plain, point));
         return plain.toString();
@@ -118,14 +92,33 @@ final class Lines {
             return isReserved(line);
         }
         var holder = RESERVED.matcher(line).replaceAll(" ");
-        var words = Words.of(holder);
-        return words.size() <= HOLDER_WORDS_MAX && words.stream().noneMatch(SAYS_SOMETHING::contains);
+        var words = Words.spoken(holder);
+        return words.size() <= HOLDER_WORDS_MAX
+                && words.stream().noneMatch(SAYS_SOMETHING::contains)
+                && lowerCaseWords(holder) <= LOWER_CASE_WORDS_MAX;
+    }
+
+    private static long lowerCaseWords(String holder) {
+        return SPACES.splitAsStream(holder)
+                .filter(word -> word.indexOf('@') < 0)
+                .filter(word -> word.codePoints().filter(Character::isLetter).findFirst().stream()
+                        .anyMatch(Character::isLowerCase))
+                .filter(word -> !USUAL.containsAll(Words.spoken(word)))
+                .count();
     }
 
     private static boolean isReserved(String line) {
         return line.length() < 30
                 && RESERVED.matcher(line).lookingAt()
-                && Words.of(line).size() == 3;
+                && Words.spoken(line).size() == 3;
+    }
+
+    private static Pattern tag(String names) {
+        return Pattern.compile("</?(?:" + names + ")\\s{0,4}/?>", Pattern.CASE_INSENSITIVE);
+    }
+
+    private static String withoutTags(String text) {
+        return INLINE_TAG.matcher(BLOCK_TAG.matcher(text).replaceAll(" ")).replaceAll("");
     }
 
     private static String withoutMargin(String line) {

@@ -3,17 +3,26 @@ package io.weighbridge.license.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
- * Splits text into the words that make its identity: lower-case words, numbers and the few signs that carry meaning
- * (money, percent, section, comparison). Everything else (spaces, line ends, quotes, dashes, bullets, comment and
- * markdown marks, sentence punctuation) only separates words.
+ * Splits text into the words that make its identity: lower-case words, numbers, the few signs that carry meaning
+ * (money, percent, section, comparison) and the marks that end or divide a sentence. Everything else (spaces, line ends,
+ * quotes, brackets, dashes, bullets, comment and markdown marks) only separates words.
  *
  * <p>An apostrophe stays inside a word, a decimal point inside a number, thousands separators go ("700,000,000" is
  * "700000000"), © is written as the word "c" (as "(c)" is), https counts as http, and each ideograph is a word. Marks
- * that turn the direction of text are kept as words: a text that reads differently from how it is stored is not the same.
+ * that turn the direction of text are kept as words: a text that reads differently from how it is stored is not the same. A mark counts
+ * right after a word and before a space, since "No. Commercial use" is not "No commercial use"; after a number or a label
+ * ("2.", "iv)") it does not, since numbering is written in many ways.
  */
 final class Words {
+    /** How far a comparison sign may stand before its number. */
+    static final int COMPARISON_CHARS_MAX = 8;
+
+    private static final String MARKS = ".,;:?!";
+    private static final String CLOSING = "\"')]}*_`";
+    private static final Pattern LABEL = Pattern.compile("[a-z]|\\d+(?:\\.\\d+)*|[ivxlc]{1,6}");
     private static final String SIGNS = "%‰§≤≥≠±¬\uFFFD\u202D\u202E\u2066\u2067\u2068";
 
     private Words() {}
@@ -30,10 +39,36 @@ final class Words {
             } else if (isWord(point)) {
                 next = endOfWord(text, at);
                 words.add(spelling(text.substring(at, next)));
+            } else if (isMark(text, at) && !words.isEmpty() && isSaid(words.getLast())) {
+                words.add(Character.toString(point));
             }
             at = next;
         }
         return words;
+    }
+
+    /** The same without marks. */
+    static List<String> spoken(String text) {
+        return spoken(of(text));
+    }
+
+    static List<String> spoken(List<String> words) {
+        return words.stream().filter(word -> !MARKS.contains(word)).toList();
+    }
+
+    private static boolean isMark(String text, int at) {
+        if (MARKS.indexOf(text.charAt(at)) < 0 || at == 0 || Character.isWhitespace(text.charAt(at - 1))) {
+            return false;
+        }
+        int after = at + 1;
+        while (after < text.length() && CLOSING.indexOf(text.charAt(after)) >= 0) {
+            after++;
+        }
+        return after == text.length() || Character.isWhitespace(text.charAt(after));
+    }
+
+    private static boolean isSaid(String word) {
+        return !MARKS.contains(word) && !LABEL.matcher(word).matches();
     }
 
     private static int endOfWord(String text, int from) {
@@ -81,12 +116,15 @@ final class Words {
         if (point == '<' || point == '>' || point == '=') {
             return comparesNumber(text, at + 1);
         }
+        if (point == '+') {
+            return at > 0 && Character.isDigit(text.charAt(at - 1));
+        }
         return Character.getType(point) == Character.CURRENCY_SYMBOL || SIGNS.indexOf(point) >= 0;
     }
 
     /** True when a number follows: "> 100 million" compares, "> a quoted line" does not. */
     private static boolean comparesNumber(String text, int from) {
-        for (int at = from; at < text.length(); at++) {
+        for (int at = from; at < Math.min(text.length(), from + COMPARISON_CHARS_MAX); at++) {
             char c = text.charAt(at);
             if (Character.isDigit(c)) {
                 return true;

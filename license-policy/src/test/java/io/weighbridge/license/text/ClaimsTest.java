@@ -106,6 +106,23 @@ class ClaimsTest {
     }
 
     @Test
+    void a_reason_quotes_no_more_than_its_limits() {
+        var longest = new LicenseText.Clause("0", "x".repeat(Claims.QUOTE_CHARS_MAX + 1), "0123456789abcdef");
+        var near = new Match.Near(
+                "mit",
+                Document.LICENSE,
+                0.9,
+                java.util.Collections.nCopies(Claims.CLAUSES_QUOTED_MAX + 2, longest),
+                java.util.Collections.nCopies(Claims.CLAUSES_QUOTED_MAX, "7"));
+        var reasons = CLAIMS.resolve(List.of(), List.of(new Detection("LICENSE", near)))
+                .reasons();
+        assertThat(reasons.getLast())
+                .contains("x".repeat(Claims.QUOTE_CHARS_MAX) + "...", " and 2 more; it lacks")
+                .doesNotContain("x".repeat(Claims.QUOTE_CHARS_MAX + 1))
+                .endsWith("7");
+    }
+
+    @Test
     void a_near_or_unread_text_is_unknown_when_no_license_is_named() {
         for (var match : List.of(nearMit(), new Match.None())) {
             var resolution = CLAIMS.resolve(List.of(), List.of(new Detection("LICENSE.md", match)));

@@ -88,6 +88,15 @@ class LicenseTextTest {
                 change("a clause in a tag", text -> text.replace("Words used", "Words used <p research only>")),
                 change("swapped sentences", text -> text.replace("1. Words used", "1. used Words")),
                 change("a number that looks like a label", text -> text.replace("100,000,000 monthly", "\n9. monthly")),
+                change("a full stop that turns the sense", text -> text.replace("nothing until", "nothing. Until")),
+                change("a moved comma", text -> text.replace("run, change and", "run change, and")),
+                change("an age", text -> text.replace("100,000,000", "100,000,000+")),
+                change(
+                        "a purpose in the copyright line",
+                        text -> text.replace("Harbor Works Ltd.\n", "Harbor Works Ltd. for research purposes\n")),
+                change(
+                        "a sentence in the copyright line",
+                        text -> text.replace("Harbor Works Ltd.\n", "Harbor Works Ltd. everyone owes them one coin\n")),
                 change("a year in the text", text -> text.replace("worldwide", "worldwide until 2026")));
     }
 
@@ -178,10 +187,40 @@ class LicenseTextTest {
 
     @Test
     void a_holder_with_more_words_than_the_limit_stays_in_the_text() {
-        int named = Words.of("Copyright (c) 2020").size();
+        int named = Words.spoken("Copyright (c) 2020").size();
         var atLimit = "Copyright (c) 2020" + " Name".repeat(Lines.HOLDER_WORDS_MAX - named);
         assertThat(LicenseText.of(atLimit).copyrights()).hasSize(1);
         assertThat(LicenseText.of(atLimit + " Name").copyrights()).isEmpty();
+    }
+
+    @Test
+    void a_holder_in_lower_case_is_one_up_to_the_limit() {
+        assertThat(Lines.LOWER_CASE_WORDS_MAX).isEqualTo(3);
+        for (var holder : List.of(
+                "abetlen",
+                "the deepseek-ai team",
+                "guido van rossum <guido@example.org>",
+                "xAI Corp. and contributors")) {
+            assertThat(LicenseText.of("Copyright (c) 2020 " + holder).copyrights())
+                    .as(holder)
+                    .hasSize(1);
+        }
+        assertThat(LicenseText.of("Copyright (c) 2020 one two three four").copyrights())
+                .isEmpty();
+    }
+
+    @Test
+    void a_comparison_sign_counts_within_reach_of_its_number() {
+        int spaces = Words.COMPARISON_CHARS_MAX - 1;
+        assertThat(Words.of("x >" + " ".repeat(spaces) + "5")).containsExactly("x", ">", "5");
+        assertThat(Words.of("x >" + " ".repeat(spaces + 1) + "5")).containsExactly("x", "5");
+    }
+
+    @Test
+    void marks_after_numbers_and_labels_do_not_count() {
+        assertThat(Words.of("(a) one; b. two, iv) three! In 2024. \"Four.\" x , y"))
+                .containsExactly(
+                        "a", "one", ";", "b", "two", ",", "iv", "three", "!", "in", "2024", "four", ".", "x", "y");
     }
 
     @Test
