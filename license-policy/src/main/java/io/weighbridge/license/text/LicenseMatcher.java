@@ -7,13 +7,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /** Tells which of the known licenses a text is. Immutable, safe for any number of threads. */
 public final class LicenseMatcher {
     /**
-     * Least similarity at which a text is reported as near a known one. Different licenses from unrelated stewards stay
-     * under 0.2, versions of one license and its altered copies are above 0.5.
+     * Least similarity at which a text is reported as near a known one: by the sketch, or where no sketch comes near, by
+     * the share of a known text's clauses found in it. Different licenses from unrelated stewards stay under 0.2, versions
+     * of one license and its altered copies are above 0.5.
      */
     public static final double NEAR_SIMILARITY_MIN = 0.4;
 
@@ -48,26 +51,31 @@ public final class LicenseMatcher {
                 return new Match.Exact(print.key(), print.document(), text.digest());
             }
         }
-        return nearest(text);
+        return near(text);
     }
 
-    private Match nearest(LicenseText text) {
+    private Match near(LicenseText text) {
         var sketch = text.sketch();
         var clauses = new HashSet<String>();
         text.clauses().forEach(clause -> clauses.add(clause.digest()));
+        return nearest(candidate -> candidate.sketch().similarity(sketch), text, clauses)
+                .or(() -> nearest(candidate -> contained(candidate, clauses), text, clauses))
+                .orElseGet(Match.None::new);
+    }
+
+    private Optional<Match> nearest(ToDoubleFunction<Known> measure, LicenseText text, Set<String> clauses) {
         Known best = null;
         double bestSimilarity = 0;
         for (var candidate : known) {
-            double similarity = Math.max(candidate.sketch().similarity(sketch), contained(candidate, clauses));
+            double similarity = measure.applyAsDouble(candidate);
             if (similarity > bestSimilarity) {
                 best = candidate;
                 bestSimilarity = similarity;
             }
         }
-        if (best == null || bestSimilarity < NEAR_SIMILARITY_MIN) {
-            return new Match.None();
-        }
-        return near(best, bestSimilarity, text.clauses(), clauses);
+        return best == null || bestSimilarity < NEAR_SIMILARITY_MIN
+                ? Optional.empty()
+                : Optional.of(near(best, bestSimilarity, text.clauses(), clauses));
     }
 
     private static Match near(Known best, double similarity, List<Clause> theirs, Set<String> theirDigests) {

@@ -53,9 +53,14 @@ final class Lines {
                             + " solely except unless provided if when until before after more less than over under permission permitted"
                             + " allow allowed granted grant grants subject commercial noncommercial use uses used using prohibited"
                             + " forbidden banned restricted license licensed terms conditions agreement without with within is are be"
-                            + " you your this that above notice research academic evaluation purpose purposes personal private internal"
-                            + " education educational free fee fees pay paid royalty sale sell patent military weapons government"
-                            + " required requires require revenue million billion users users' europe european union eu uk")
+                            + " you your this that above notice evaluation purpose purposes fee fees pay paid royalty sale sell patent"
+                            + " required requires require revenue million billion users")
+                    .split(" "));
+
+    /** Words that say what something is for when "for" is beside them, and are part of a holder's name when it is not. */
+    private static final Set<String> SAYS_PURPOSE =
+            Set.of(("research academic education educational personal private internal"
+                            + " free government military europe european eu uk production testing hosting inference training")
                     .split(" "));
 
     /** Most words in lower case that a holder's name may have besides the usual ones: "guido van rossum" has three. */
@@ -95,6 +100,7 @@ final class Lines {
         var words = Words.spoken(holder);
         return words.size() <= HOLDER_WORDS_MAX
                 && words.stream().noneMatch(SAYS_SOMETHING::contains)
+                && !(words.contains("for") && words.stream().anyMatch(SAYS_PURPOSE::contains))
                 && lowerCaseWords(holder) <= LOWER_CASE_WORDS_MAX;
     }
 

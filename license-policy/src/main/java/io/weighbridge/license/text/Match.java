@@ -12,7 +12,7 @@ public sealed interface Match {
     /**
      * The text resembles that of {@code key} and is not it.
      *
-     * @param similarity 0 to 1; 1 when everything known is there and something was added
+     * @param similarity 0 to 1; near 1 for a changed word, 1 also when a long file holds the whole known text
      * @param addedClauses sentences of this text that the known one lacks
      * @param missingClauses labels of the known text's sentences that this one lacks. Both lists are empty when only the
      *     order, the numbering or the number of repetitions differs

@@ -12,6 +12,8 @@ import io.weighbridge.license.text.LicenseText.Clause;
 import io.weighbridge.license.text.TextFingerprint.Document;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -77,13 +79,23 @@ class LicenseMatcherTest {
     }
 
     @Test
+    void of_two_known_texts_the_nearer_one_is_reported_even_where_the_other_is_contained() {
+        var near = near(MODIFIED_PIER.replace("Pier One", "Pier Two"));
+        assertThat(near.key()).isEqualTo("modified-pier");
+        assertThat(near.addedClauses()).hasSize(1);
+    }
+
+    @Test
     void two_licenses_in_one_file_are_not_either_of_them() {
         assertThat(MATCHER.match(LicenseText.of(HARBOR + "\n\n" + PIER))).isInstanceOf(Match.Near.class);
     }
 
     @Test
     void a_license_inside_a_long_file_is_found_and_not_accepted() {
-        var near = near((RECIPE + "\n\n").repeat(60) + PIER);
+        var tale = IntStream.range(0, 1_000)
+                .mapToObj(day -> "Day " + day + " passed.")
+                .collect(Collectors.joining(" "));
+        var near = near(RECIPE + "\n\n" + tale + "\n\n" + PIER);
         assertThat(near.key()).isEqualTo("pier");
         assertThat(near.similarity()).isEqualTo(1.0);
         assertThat(near.missingClauses()).isEmpty();

@@ -4,10 +4,12 @@ import static io.weighbridge.license.text.InventedLicenses.HARBOR;
 import static io.weighbridge.license.text.InventedLicenses.PIER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.weighbridge.license.Samples;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LicenseTextTest {
     static Stream<Named<UnaryOperator<String>>> sameLicense() {
@@ -200,7 +203,10 @@ class LicenseTextTest {
                 "abetlen",
                 "the deepseek-ai team",
                 "guido van rossum <guido@example.org>",
-                "xAI Corp. and contributors")) {
+                "xAI Corp. and contributors",
+                "- present, IDEA Research.",
+                "Allen Institute for Artificial Intelligence",
+                "The Free Model Foundation")) {
             assertThat(LicenseText.of("Copyright (c) 2020 " + holder).copyrights())
                     .as(holder)
                     .hasSize(1);
@@ -286,6 +292,31 @@ class LicenseTextTest {
         assertThat(new LicenseMatcher(List.of(Fingerprints.of("known", String.join("\n\n", paragraphs(HARBOR)))))
                         .match(changed))
                 .isNotInstanceOf(Match.Exact.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "=",
+                "> ",
+                "<",
+                "= ",
+                ".",
+                "; ",
+                "a. ",
+                "(",
+                "1.1.1 ",
+                "copyright (c) ",
+                "&amp;",
+                "<p",
+                "# ",
+                "\n",
+                "I. \n",
+                "\uFEFF"
+            })
+    void the_longest_text_of_one_piece_is_read_in_seconds(String piece) {
+        var text = piece.repeat(LicenseText.LICENSE_BYTES_MAX / piece.getBytes(StandardCharsets.UTF_8).length);
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> LicenseText.of(text));
     }
 
     @ParameterizedTest

@@ -3,12 +3,15 @@ package io.weighbridge.license.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weighbridge.license.terms.Terms;
+import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.license.text.TextFingerprint.Document;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The fingerprints that come with the module, against figures established elsewhere and a license that a library carries. */
@@ -78,9 +81,29 @@ class ShippedFingerprintsTest {
     void most_known_licenses_have_a_fingerprint() {
         var keys = SHIPPED.stream().map(TextFingerprint::key).collect(Collectors.toCollection(LinkedHashSet::new));
         assertThat(keys)
-                .hasSizeGreaterThanOrEqualTo(34)
+                .hasSizeGreaterThanOrEqualTo(39)
                 .contains("kimi-k2-modified-mit", "minimax-m2-modified-mit", "minimax-model-license")
                 .contains("tencent-hunyuan", "tencent-hunyuan-3d-2.0", "gpt-oss", "gpt-2-modified-mit", "gemma-tou");
+    }
+
+    @Test
+    void every_fingerprint_and_every_name_leads_to_terms() {
+        var terms = TermsReader.shipped().all().stream().map(Terms::key).collect(Collectors.toSet());
+        assertThat(SHIPPED).extracting(TextFingerprint::key).isSubsetOf(terms);
+        var names = FingerprintReader.shippedNames();
+        assertThat(names.names().values()).allSatisfy(keys -> assertThat(keys).isSubsetOf(terms));
+        assertThat(names.links().values()).allSatisfy(keys -> assertThat(keys).isSubsetOf(terms));
+    }
+
+    @Test
+    void ids_and_aliases_of_terms_are_names_we_know() {
+        var names = FingerprintReader.shippedNames();
+        for (var terms : TermsReader.shipped().all()) {
+            for (var name : Stream.concat(Stream.of(terms.id()), terms.aliases().stream())
+                    .toList()) {
+                assertThat(names.named(name)).as(name).contains(terms.key());
+            }
+        }
     }
 
     @Test
