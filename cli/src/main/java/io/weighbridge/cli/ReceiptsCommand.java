@@ -164,7 +164,8 @@ final class ReceiptsCommand implements Callable<Integer> {
             found.notes().forEach(note -> lines.add("note     " + note));
             var last = found.last();
             if (last != null) {
-                lines.add("root     %s (receipts up to %d, %s)".formatted(last.root(), last.last(), last.time()));
+                lines.add("root     %s (the newest that fits: receipts up to %d, %s)"
+                        .formatted(last.root(), last.last(), last.time()));
                 lines.add("key      " + last.keyId());
             }
             if (source.key == null) {

@@ -65,7 +65,10 @@ class ReceiptsCommandTest {
         var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
         Files.writeString(segment, text.replace("\"dec-3\"", "\"dec-9\""), StandardCharsets.ISO_8859_1);
         assertThat(run("verify", log.toString())).isEqualTo(1);
-        assertThat(out.toString()).startsWith("DAMAGED").contains("problem  receipt 3 (decision dec-9)");
+        assertThat(out.toString())
+                .startsWith("DAMAGED")
+                .containsOnlyOnce("problem  ")
+                .contains("problem  receipt 3 (decision dec-9)");
         assertThat(run("verify", log.toString(), "--json")).isEqualTo(1);
         assertThat(new ObjectMapper()
                         .readTree(out.toString())

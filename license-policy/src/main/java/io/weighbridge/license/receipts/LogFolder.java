@@ -24,7 +24,7 @@ record LogFolder(Path path) {
     private static final Pattern SEGMENT = Pattern.compile("receipts-([0-9]{6,9})\\.log");
 
     /** Most bytes of a head: one signed root. */
-    private static final int HEAD_BYTES_MAX = 4 * 1024;
+    static final int HEAD_BYTES_MAX = 4 * 1024;
 
     Path segment(int number) {
         return path.resolve("receipts-%06d.log".formatted(number));

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogOpening {
     /** Most files that keep bytes cut at the same place. */
-    private static final int CUT_FILES_MAX = 1_000;
+    static final int CUT_FILES_MAX = 1_000;
 
     private final LogFolder folder;
     private final Options options;

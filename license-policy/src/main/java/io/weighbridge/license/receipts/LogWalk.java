@@ -54,6 +54,9 @@ final class LogWalk {
 
         default void receipt(Receipt receipt, byte[] content) {}
 
+        /** The record of a signed root, whether it fits or not. */
+        default void root(String hash) {}
+
         /** A signed root that fits; {@code leaves} are the hashes of its receipts. */
         default void batch(Batch batch, String hash, PublicKey key, List<byte[]> leaves) {}
 
@@ -251,7 +254,8 @@ final class LogWalk {
     private void batch(Batch batch, boolean isLinked, byte[] leaf) {
         linked(isLinked, RecordType.BATCH);
         var signer = key;
-        if (signer == null || !batch.keyId().equals(Keys.id(signer)) || !batch.isSignedBy(signer)) {
+        var isSigned = signer != null && batch.keyId().equals(Keys.id(signer)) && batch.isSignedBy(signer);
+        if (!isSigned) {
             report(
                     Problem.Kind.SIGNATURE,
                     batch.last(),
@@ -267,7 +271,12 @@ final class LogWalk {
                                 .formatted(batch.first(), batch.last(), misfit));
             }
         }
+        if (isSigned) {
+            // What the signature covers was there, so the last receipts before it are missing if they were not seen.
+            numbering.gap(batch.last() + 1);
+        }
         var hash = Sha256.hex(leaf);
+        listener.root(hash);
         if (!isDamaged && signer != null) {
             provenKeys.add(batch.keyId());
             listener.batch(batch, hash, signer, List.copyOf(leaves));

@@ -120,6 +120,11 @@ public final class ReceiptVerifier {
         }
 
         @Override
+        public void root(String hash) {
+            isHeadSeen |= hash.equals(headHash);
+        }
+
+        @Override
         public void recovery(Recovery recovery) {
             recoveries.add(recovery);
         }
@@ -128,7 +133,6 @@ public final class ReceiptVerifier {
         public void batch(Batch batch, String hash, PublicKey key, List<byte[]> leaves) {
             batches++;
             last = batch;
-            isHeadSeen |= hash.equals(headHash);
             isRootSeen |= batch.root().equals(expectedRoot);
         }
 
@@ -177,18 +181,21 @@ public final class ReceiptVerifier {
 
         private void headMissing(Batch head, long lastSequence) {
             var what = head.last() > lastSequence
-                    ? "receipts %d to %d are missing at the end: the signed head covers them"
-                            .formatted(lastSequence + 1, head.last())
+                    ? "%s at the end: the signed head covers up to %d"
+                            .formatted(missingWords(lastSequence + 1, head.last()), head.last())
                     : "the signed root that head.json repeats (receipts %d to %d) is not in the log as it was"
                             .formatted(head.first(), head.last());
             add(new Problem(Problem.Kind.HEAD, Math.min(head.last(), lastSequence + 1), "head.json", 0, what));
         }
 
         private void missing(long first, long end) {
-            var what = first == end
+            add(new Problem(Problem.Kind.MISSING, first, "", 0, missingWords(first, end)));
+        }
+
+        private static String missingWords(long first, long end) {
+            return first == end
                     ? "receipt %d is missing".formatted(first)
                     : "receipts %d to %d are missing".formatted(first, end);
-            add(new Problem(Problem.Kind.MISSING, first, "", 0, what));
         }
 
         private void unfinished(LogEnd end) {

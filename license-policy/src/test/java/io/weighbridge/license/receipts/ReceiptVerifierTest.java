@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weighbridge.license.Samples;
 import io.weighbridge.license.receipts.Logs.Raw;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +77,55 @@ class ReceiptVerifierTest {
                 }
             });
         }
+    }
+
+    @Test
+    void random_damage_is_found_and_never_breaks_the_check() {
+        // One test for all seeds: writing a log for each takes longer than all checks.
+        Samples.random().forEach(seed -> {
+            Logs.copy(log, copy);
+            var random = seed.getPayload();
+            var file = Logs.segment(copy, random.nextInt(1, lastSegment() + 1));
+            var good = Logs.read(file);
+            var bytes = Arrays.copyOf(good, random.nextInt(good.length + 1000));
+            for (int i = random.nextInt(20); i >= 0 && bytes.length > 0; i--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            }
+            Logs.write(file, bytes);
+            // Bytes behind the signed head may be an unfinished write; everything else is damage.
+            var isGoodStart = bytes.length >= good.length && Arrays.equals(good, Arrays.copyOf(bytes, good.length));
+            if (!isGoodStart) {
+                assertThat(problems(copy)).as(seed.getName()).isNotEmpty();
+            }
+        });
+    }
+
+    @Test
+    void a_record_longer_than_the_limit_is_not_read() {
+        var file = Logs.segment(copy, lastSegment());
+        var records = Logs.records(file);
+        var bytes = records.getLast().bytes().clone();
+        ByteBuffer.wrap(bytes).putInt(1, LogWalk.CONTENT_BYTES_MAX + 1);
+        records.set(records.size() - 1, new Raw(RecordType.BATCH, bytes));
+        assertThat(damaged(file, records)).first().extracting(Problem::kind).isEqualTo(Problem.Kind.UNREADABLE);
+        // One at the limit is read: here it is longer than the file.
+        ByteBuffer.wrap(bytes).putInt(1, LogWalk.CONTENT_BYTES_MAX);
+        assertThat(damaged(file, records)).first().extracting(Problem::kind).isEqualTo(Problem.Kind.INCOMPLETE);
+    }
+
+    @Test
+    void files_of_keys_and_heads_have_a_size_limit() throws Exception {
+        var files = new LogFolder(copy);
+        var key = Files.readString(files.publicKey());
+        Files.writeString(files.publicKey(), key + " ".repeat(Keys.KEY_FILE_BYTES_MAX - key.length()));
+        assertThat(problems(copy)).isEmpty();
+        Files.writeString(files.publicKey(), key + " ".repeat(Keys.KEY_FILE_BYTES_MAX + 1 - key.length()));
+        assertThatThrownBy(() -> problems(copy)).hasMessageContaining("larger than a key file");
+        Files.writeString(files.publicKey(), key);
+        Files.write(files.head(), new byte[LogFolder.HEAD_BYTES_MAX]);
+        assertThat(problems(copy)).singleElement().asString().contains("not JSON");
+        Files.write(files.head(), new byte[LogFolder.HEAD_BYTES_MAX + 1]);
+        assertThat(problems(copy)).singleElement().asString().contains("larger than a signed root");
     }
 
     @Test

@@ -98,6 +98,23 @@ class RecoveryTest {
     }
 
     @Test
+    void cuts_at_one_place_are_kept_up_to_a_limit() throws Exception {
+        var cut = Arrays.copyOf(Logs.read(Logs.segment(log, 1)), heads.firstKey() + 1);
+        crash(crashed, cut);
+        var files = new LogFolder(crashed);
+        for (int i = 0; i < LogOpening.CUT_FILES_MAX - 1; i++) {
+            Files.createFile(files.cut(1, heads.firstKey(), i));
+        }
+        ReceiptLog.open(crashed, OPTIONS).close();
+        assertThat(files.cut(1, heads.firstKey(), LogOpening.CUT_FILES_MAX - 1)).hasSize(1);
+        Logs.write(Logs.segment(crashed, 1), cut);
+        Logs.write(Logs.head(crashed), heads.firstEntry().getValue());
+        assertThatThrownBy(() -> ReceiptLog.open(crashed, OPTIONS))
+                .hasMessageContaining("holds %d files of cut bytes".formatted(LogOpening.CUT_FILES_MAX));
+        assertThat(Logs.segment(crashed, 1)).hasSize(cut.length);
+    }
+
+    @Test
     void a_cut_below_the_signed_head_is_tampering_and_nothing_is_touched() {
         Logs.copy(log, crashed);
         var bytes = Logs.read(Logs.segment(log, 1));
