@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "weighbridge",
         description = "Open-weight language models, served under their licenses.",
-        subcommands = {ParityCommand.class, BenchCommand.class, ReceiptsCommand.class},
+        subcommands = {ParityCommand.class, BenchCommand.class, ReceiptsCommand.class, OpennessCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

@@ -20,6 +20,9 @@ public interface RegistryConfig {
     /** An operator's own catalog entries, {@code *.yaml}; they win over shipped ones of the same id. */
     Path catalog();
 
+    /** An operator's own evidence of how open models are, {@code *.yaml}; it wins over the shipped. */
+    Path openness();
+
     /** Models pulled when the service starts; already complete ones cost nothing. */
     @WithDefault("HuggingFaceTB/SmolLM2-135M-Instruct")
     Optional<List<String>> pullAtStart();

@@ -3,6 +3,7 @@ package io.weighbridge.registry;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.arc.InjectableInstance;
+import io.weighbridge.license.openness.OpennessCatalog;
 import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Catalog;
@@ -59,6 +60,14 @@ final class Wiring {
                 config.packageTimeout(),
                 Map.of());
         return new Pulls(catalog, blobs, new Sources(blobs, settings));
+    }
+
+    /** Read once, at start, which a damaged file of the operator's stops. */
+    @Produces
+    @Singleton
+    @io.quarkus.runtime.Startup
+    OpennessCatalog openness(RegistryConfig config) {
+        return OpennessCatalog.shippedAnd(config.openness());
     }
 
     void close(@Disposes Pulls pulls) {

@@ -7,7 +7,11 @@ import io.weighbridge.license.openness.ModelEvidence.LicenseRef;
 import io.weighbridge.license.openness.ModelEvidence.Licenses;
 import io.weighbridge.license.openness.ModelEvidence.Release;
 import io.weighbridge.license.terms.Confidence;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -53,6 +57,22 @@ public final class EvidenceFormat {
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException("%s: %s".formatted(file, wrong.getMessage()), wrong);
         }
+    }
+
+    /**
+     * The record in a file of this format or of the Model Openness Tool; errors as of {@link #read}. The tool's entries
+     * are dated by the file's last change.
+     */
+    public static ModelEvidence readEither(Path file) throws IOException {
+        byte[] bytes;
+        try (var in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(FILE_BYTES_MAX + 1);
+        }
+        if (!MotFormat.recognizes(bytes)) {
+            return read(file.toString(), bytes);
+        }
+        var changed = Files.getLastModifiedTime(file).toInstant().atOffset(ZoneOffset.UTC);
+        return MotFormat.read(file.toString(), bytes, "the file", changed.toLocalDate());
     }
 
     private static ModelEvidence record(Fields root) {

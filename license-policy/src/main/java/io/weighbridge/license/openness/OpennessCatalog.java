@@ -2,17 +2,23 @@ package io.weighbridge.license.openness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All recorded models by id and alias, and the lists of open licenses. Immutable. */
 public final class OpennessCatalog {
     private static final String FOLDER = "/openness/";
+
+    /** Most files in a folder of evidence. */
+    public static final int FOLDER_FILES_MAX = 1_000;
 
     private final List<ModelEvidence> all;
     private final Map<String, ModelEvidence> byId;
@@ -36,6 +42,44 @@ public final class OpennessCatalog {
             models.add(EvidenceFormat.read(file, resource(file)));
         }
         return new OpennessCatalog(models, shippedLicenses());
+    }
+
+    /**
+     * What comes with this module and the {@code *.yaml} files of a folder, in either format. A record of the folder wins
+     * over a shipped one that answers to the same id. No folder is an empty one.
+     */
+    public static OpennessCatalog shippedAnd(Path folder) {
+        var own = new OpennessCatalog(records(folder), shippedLicenses());
+        var models = new ArrayList<>(own.all);
+        for (var shipped : shipped().all) {
+            if (Stream.concat(Stream.of(shipped.id()), shipped.aliases().stream())
+                    .allMatch(id -> own.find(id) == null)) {
+                models.add(shipped);
+            }
+        }
+        return new OpennessCatalog(models, own.licenses);
+    }
+
+    private static List<ModelEvidence> records(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (var listing = Files.list(folder)) {
+            var files = listing.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+            if (files.size() > FOLDER_FILES_MAX) {
+                throw new IllegalArgumentException("%s holds %d evidence files, the limit is %d"
+                        .formatted(folder, files.size(), FOLDER_FILES_MAX));
+            }
+            var records = new ArrayList<ModelEvidence>();
+            for (var file : files) {
+                records.add(EvidenceFormat.readEither(file));
+            }
+            return records;
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 
     /** The license lists that come with this module. */

@@ -116,9 +116,15 @@ public record OpennessReport(
 
     /** Why the model is of its kind, in two or three sentences. */
     public String why() {
-        var failing = definition.checks().stream()
-                .filter(check -> check.grade() != Grade.YES)
-                .map(check -> "%s (%s)".formatted(check.item().replace('-', ' '), check.reason()))
+        var items = new LinkedHashMap<String, List<String>>();
+        for (var check : definition.checks()) {
+            if (check.grade() != Grade.YES) {
+                items.computeIfAbsent(check.reason(), none -> new ArrayList<>())
+                        .add(check.item().replace('-', ' '));
+            }
+        }
+        var failing = items.entrySet().stream()
+                .map(item -> "%s (%s)".formatted(String.join(", ", item.getValue()), item.getKey()))
                 .collect(Collectors.joining("; "));
         return switch (kind()) {
             case OPEN_SOURCE ->
@@ -192,7 +198,7 @@ public record OpennessReport(
         var next = reached.next();
         var words = reached == OpennessClass.I
                 ? reached.label()
-                : "%s; %d of 100 on the way to Class %s".formatted(reached.label(), shown.progress(next), next.name());
+                : "%s; %d %% of Class %s".formatted(reached.label(), shown.progress(next), next.name());
         var grade = reached == OpennessClass.I ? Grade.YES : reached == OpennessClass.NONE ? Grade.NO : Grade.PARTLY;
         return new Marking(grade, words);
     }

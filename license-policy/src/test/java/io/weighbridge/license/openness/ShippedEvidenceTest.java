@@ -2,13 +2,19 @@ package io.weighbridge.license.openness;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weighbridge.license.terms.TermsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -89,6 +95,23 @@ class ShippedEvidenceTest {
         assertThat(CATALOG.report(back).claimed().reached())
                 .isEqualTo(CATALOG.report(model).claimed().reached());
         assertThat(CATALOG.report(back).shown().reached()).isEqualTo(OpennessClass.NONE);
+    }
+
+    @Test
+    void natures_agree_with_the_terms_that_were_read() {
+        var terms = TermsReader.shipped();
+        for (var model : CATALOG.all()) {
+            var license = Objects.requireNonNull(model.licenseOf(Component.FINAL_PARAMETERS));
+            var read = Objects.requireNonNull(terms.find(license), license);
+            var natures = switch (read.licenseClass()) {
+                case PERMISSIVE -> List.of(LicenseNature.OPEN, LicenseNature.PERMISSIVE);
+                case THRESHOLD_PERMISSIVE, COMMUNITY -> List.of(LicenseNature.CONDITIONAL);
+                case RAIL -> List.of(LicenseNature.USE_RESTRICTED);
+                case NONCOMMERCIAL -> List.of(LicenseNature.NONCOMMERCIAL);
+                case RESEARCH_ONLY -> List.of(LicenseNature.RESEARCH_ONLY);
+            };
+            assertThat(natures).as(model.id()).contains(CATALOG.report(model).nature());
+        }
     }
 
     @Test
@@ -183,5 +206,48 @@ class ShippedEvidenceTest {
 
     private static OpennessReport report(String id) {
         return CATALOG.report(Objects.requireNonNull(CATALOG.find(id), id));
+    }
+
+    @Test
+    void an_operators_record_wins_over_a_shipped_one(@TempDir Path folder) throws IOException {
+        var own = """
+                model: acme/oss
+                aliases: [openai/gpt-oss-20b]
+                name: oss
+                producer: Acme
+                access: closed
+                nature: closed
+                evidence: []
+                """;
+        Files.writeString(folder.resolve("oss.yaml"), own);
+        Files.write(
+                folder.resolve("tool.yaml"),
+                MotFormat.write(report("allenai/OLMo-7B").model()));
+        var catalog = OpennessCatalog.shippedAnd(folder);
+        assertThat(catalog.all()).hasSameSizeAs(CATALOG.all());
+        assertThat(catalog.find("openai/gpt-oss-20b"))
+                .extracting(ModelEvidence::id)
+                .isEqualTo("acme/oss");
+        assertThat(catalog.report(Objects.requireNonNull(catalog.find("allenai/OLMo-7B")))
+                        .shown()
+                        .reached())
+                .isEqualTo(OpennessClass.NONE);
+        assertThat(OpennessCatalog.shippedAnd(folder.resolve("none")).all()).isEqualTo(CATALOG.all());
+
+        Files.writeString(folder.resolve("twice.yaml"), own);
+        assertThatThrownBy(() -> OpennessCatalog.shippedAnd(folder)).hasMessageContaining("two records speak for");
+    }
+
+    @Test
+    void a_folder_of_evidence_has_a_limit(@TempDir Path folder) throws IOException {
+        for (int i = 0; i < OpennessCatalog.FOLDER_FILES_MAX; i++) {
+            Files.writeString(
+                    folder.resolve(i + ".yaml"),
+                    "{model: a/%d, name: a, producer: a, access: open, nature: open}".formatted(i));
+        }
+        assertThat(OpennessCatalog.shippedAnd(folder).find("a/999")).isNotNull();
+        Files.createFile(folder.resolve("more.yaml"));
+        assertThatThrownBy(() -> OpennessCatalog.shippedAnd(folder))
+                .hasMessageContaining("the limit is " + OpennessCatalog.FOLDER_FILES_MAX);
     }
 }

@@ -4,6 +4,7 @@ package io.weighbridge.registry.rest;
 public enum ErrorCode {
     INVALID_ARGUMENT(Kind.CALLER),
     MODEL_NOT_FOUND(Kind.NOT_FOUND),
+    OPENNESS_NOT_RECORDED(Kind.NOT_FOUND),
     PULL_NOT_FOUND(Kind.NOT_FOUND),
     BLOB_NOT_FOUND(Kind.NOT_FOUND),
     PATH_NOT_FOUND(Kind.NOT_FOUND),

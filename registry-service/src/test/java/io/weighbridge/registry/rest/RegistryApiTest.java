@@ -100,6 +100,22 @@ final class RegistryApiTest {
     }
 
     @Test
+    void openness_is_told_where_evidence_is_recorded() {
+        given().get("/api/v1/models/HuggingFaceTB/SmolLM2-135M-Instruct/openness")
+                .then()
+                .statusCode(200)
+                .body("model", equalTo("HuggingFaceTB/SmolLM2-135M-Instruct"))
+                .body("axes.usable.grade", equalTo("yes"))
+                .body("components.size()", equalTo(17))
+                .body("components[0].evidence.license", equalTo("Apache-2.0"));
+        given().get("/api/v1/models/openai/gpt-oss-20b/openness")
+                .then()
+                .body("whatWouldChange.to", equalTo("III"))
+                .body("whatWouldChange.changes.component", equalTo(List.of("data-card")));
+        problem("/api/v1/models/microsoft/phi-4/openness", 404, "OPENNESS_NOT_RECORDED");
+    }
+
+    @Test
     void every_failure_is_a_problem_with_a_code() {
         problem("/api/v1/models/no/such", 404, "MODEL_NOT_FOUND");
         problem("/api/v1/models/no/..%5C", 400, "INVALID_ARGUMENT");
