@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Stack {
     static final String MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct";
 
-    /** A model under CC-BY-NC-4.0: {@link #COMMERCIAL_KEY} may not use it. */
+    /** A model under CC-BY-NC-4.0 and a use policy: {@link #COMMERCIAL_KEY} may not use it. */
     static final String NONCOMMERCIAL_MODEL = "CohereLabs/aya-expanse-8b";
 
     static final String KEY = "wb-local";

@@ -4,7 +4,6 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.arc.InjectableInstance;
 import io.weighbridge.license.openness.OpennessCatalog;
-import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.ingest.Pulls;
@@ -33,7 +32,7 @@ final class Wiring {
     @Produces
     @Singleton
     Licenses licenses() {
-        return new Licenses(TermsReader.shipped());
+        return Licenses.shipped();
     }
 
     @Produces
@@ -50,7 +49,7 @@ final class Wiring {
 
     @Produces
     @Singleton
-    Pulls pulls(Catalog catalog, BlobStore blobs, RegistryConfig config) {
+    Pulls pulls(Catalog catalog, BlobStore blobs, Licenses licenses, RegistryConfig config) {
         var settings = new Sources.Settings(
                 config.hubEndpoint(),
                 config.hubToken().filter(token -> !token.isBlank()).orElse(null),
@@ -59,7 +58,7 @@ final class Wiring {
                 config.python(),
                 config.packageTimeout(),
                 Map.of());
-        return new Pulls(catalog, blobs, new Sources(blobs, settings));
+        return new Pulls(catalog, blobs, new Sources(blobs, settings), licenses.files());
     }
 
     /** Read once, at start, which a damaged file of the operator's stops. */

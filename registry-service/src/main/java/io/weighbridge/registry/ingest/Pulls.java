@@ -9,7 +9,9 @@ import io.weighbridge.registry.catalog.CheckpointFile;
 import io.weighbridge.registry.catalog.Detection;
 import io.weighbridge.registry.catalog.Digest;
 import io.weighbridge.registry.catalog.ModelRef;
+import io.weighbridge.registry.licensing.LicenseFileReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,6 +43,7 @@ public final class Pulls implements AutoCloseable {
     private final Catalog catalog;
     private final BlobStore blobs;
     private final Sources sources;
+    private final LicenseFileReader licenseFiles;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore places = new Semaphore(RUNNING_MAX);
     private final Map<Digest, ReentrantLock> writing = new ConcurrentHashMap<>();
@@ -48,7 +51,8 @@ public final class Pulls implements AutoCloseable {
     private final Map<ModelRef, Pull> running = new HashMap<>();
     private final LinkedHashMap<String, Pull> remembered = new LinkedHashMap<>();
 
-    public Pulls(Catalog catalog, BlobStore blobs, Sources sources) {
+    public Pulls(Catalog catalog, BlobStore blobs, Sources sources, LicenseFileReader licenseFiles) {
+        this.licenseFiles = licenseFiles;
         this.catalog = catalog;
         this.blobs = blobs;
         this.sources = sources;
@@ -159,7 +163,10 @@ public final class Pulls implements AutoCloseable {
             catalog.record(
                     entry.id(),
                     new Checkpoint(revision, contents.traits(), entry.checkpointFiles()),
-                    new Detection(contents.license(), List.of()));
+                    new Detection(
+                            contents.license(),
+                            licenseFiles.read(
+                                    entry.checkpointFiles(), file -> Files.readAllBytes(blobs.path(file.digest())))));
         } catch (RefusedFileException e) {
             for (var digest : fresh) {
                 blobs.delete(digest);

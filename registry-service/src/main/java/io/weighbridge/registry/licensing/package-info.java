@@ -1,4 +1,7 @@
-/** License names as publishers and files write them, and when two of them mean the same license. */
+/**
+ * Judges what the catalog holds: when claims about a license disagree, what a conclusion settles, which texts are which license,
+ * and what a model may be made from and be called.
+ */
 @NullMarked
 package io.weighbridge.registry.licensing;
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weighbridge.license.policy.Answer;
 import io.weighbridge.license.policy.Relation;
 import io.weighbridge.license.policy.Traits;
-import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.registry.catalog.CatalogEntry.PinnedFile;
 import io.weighbridge.registry.catalog.LicenseChange.Concluded;
 import io.weighbridge.registry.licensing.Licenses;
@@ -339,7 +338,7 @@ public abstract class CatalogContract {
         for (var id : List.of(one, two)) {
             catalog.publish(new CatalogEntry(id, "", "mit", null, List.of()));
         }
-        var guard = new Lineages(new Licenses(TermsReader.shipped()));
+        var guard = new Lineages(Licenses.shipped());
         try (var threads = Executors.newFixedThreadPool(2)) {
             var both = List.of(
                     threads.submit(() -> makeFrom(one, two, guard)), threads.submit(() -> makeFrom(two, one, guard)));

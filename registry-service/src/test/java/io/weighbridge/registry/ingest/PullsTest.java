@@ -3,13 +3,16 @@ package io.weighbridge.registry.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weighbridge.registry.blobs.BlobStore;
+import io.weighbridge.registry.catalog.Author;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Checkpoint;
 import io.weighbridge.registry.catalog.CheckpointFile;
+import io.weighbridge.registry.catalog.Declaration;
 import io.weighbridge.registry.catalog.Detection;
 import io.weighbridge.registry.catalog.Digest;
 import io.weighbridge.registry.catalog.ModelRef;
 import io.weighbridge.registry.inmemory.InMemoryCatalog;
+import io.weighbridge.registry.licensing.Licenses;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +52,11 @@ final class PullsTest {
         blobs = new BlobStore(folder.resolve("blobs"));
         hub = new FakeHub();
         hub.bytes = BYTES;
-        pulls = new Pulls(catalog, blobs, new Sources(blobs, settings("python3")));
+        pulls = new Pulls(
+                catalog,
+                blobs,
+                new Sources(blobs, settings("python3")),
+                Licenses.shipped().files());
     }
 
     @AfterEach
@@ -82,6 +89,26 @@ final class PullsTest {
         assertThat(blobs.path(Digest.of(BYTES))).hasBinaryContent(BYTES);
         assertThat(states.getLast().bytesDone()).isEqualTo(BYTES.length);
         assertThat(states.getLast().state()).isEqualTo(PullStatus.State.SUCCEEDED);
+    }
+
+    @Test
+    void license_files_are_read_when_they_come_in() throws Exception {
+        var license = text("Do as you like.");
+        var pinned = List.of(
+                new CatalogEntry.PinnedFile(
+                        new CheckpointFile("m.gguf", BYTES.length, Digest.of(BYTES)), List.of(local(BYTES))),
+                new CatalogEntry.PinnedFile(
+                        new CheckpointFile("LICENSE", license.length, Digest.of(license)),
+                        List.of("file:" + Files.write(folder.resolve("LICENSE"), license))));
+        catalog.publish(new CatalogEntry(ID, "", "apache-2.0", "Apache-2.0", pinned));
+        assertSucceeded(await(pulls.start(catalog.entry(ID).orElseThrow())));
+        var record = catalog.find(ID).orElseThrow().license();
+        assertThat(record.detected().metadata()).isEqualTo(Declaration.of("apache-2.0"));
+        assertThat(record.detected().texts()).extracting(Detection.Text::path).containsExactly("LICENSE");
+        assertThat(record.entries().getLast().author()).isEqualTo(Author.PULL);
+        assertThat(Licenses.shipped().standing(record).reasons())
+                .containsExactly(
+                        "LICENSE (a text that we have not read) was found after Apache-2.0 had been concluded");
     }
 
     @Test
@@ -233,7 +260,11 @@ final class PullsTest {
 
     @Test
     void missing_python_says_how_to_get_it() throws Exception {
-        try (var without = new Pulls(catalog, blobs, new Sources(blobs, settings("/no/such/python")))) {
+        try (var without = new Pulls(
+                catalog,
+                blobs,
+                new Sources(blobs, settings("/no/such/python")),
+                Licenses.shipped().files())) {
             var pull = without.start(publish(BYTES, "pypi:tiny-one==1.0!tiny_one/part"));
             assertThat(await(without, pull).failure()).contains("install Python 3 with pip");
         }

@@ -2,7 +2,6 @@ package io.weighbridge.registry.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weighbridge.license.terms.TermsReader;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Declaration;
 import io.weighbridge.registry.catalog.Detection;
@@ -61,7 +60,7 @@ final class MigrationTest {
         }
         migrate(database, MigrationVersion.LATEST);
         var catalog = new JdbcCatalog(database, InstantSource.system());
-        var licenses = new Licenses(TermsReader.shipped());
+        var licenses = Licenses.shipped();
 
         assertThat(catalog.models())
                 .extracting(m -> m.id().name())

@@ -3,7 +3,7 @@ package io.weighbridge.registry.licensing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.weighbridge.license.terms.TermsReader;
+import io.weighbridge.license.text.FingerprintReader;
 import io.weighbridge.registry.catalog.Author;
 import io.weighbridge.registry.catalog.CatalogEntry;
 import io.weighbridge.registry.catalog.Declaration;
@@ -16,13 +16,15 @@ import io.weighbridge.registry.catalog.LicenseHistory;
 import io.weighbridge.registry.catalog.ModelRef;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** When claims about a license are in conflict, and what a conclusion settles. */
 final class LicensesTest {
+    private static final String DIGEST = "sha256:" + "d".repeat(64);
     private static final Author ROSA = Author.api("Rosa");
-    private final Licenses licenses = new Licenses(TermsReader.shipped());
+    private final Licenses licenses = Licenses.shipped();
 
     @Test
     void claims_of_one_license_agree_however_they_spell_it() {
@@ -50,6 +52,69 @@ final class LicensesTest {
     }
 
     @Test
+    void a_name_that_several_licenses_go_by_agrees_with_each_of_them() {
+        var modified = new Declared(new Declaration("other", "modified-mit", null));
+        assertThat(conflict(modified, text("LICENSE", "kimi-k2-modified-mit"))).isFalse();
+        assertThat(conflict(modified, text("LICENSE", "llama3.1"))).isTrue();
+        var hunyuan = new Declared(new Declaration("other", "tencent-hunyuan-community", null));
+        assertThat(conflict(hunyuan, concluded("tencent-hunyuan"), text("LICENSE", "tencent-hunyuan")))
+                .isFalse();
+        assertThat(conflict(hunyuan, concluded("tencent-hunyuan"), text("LICENSE", "tencent-hunyuan-3d-2.0")))
+                .isTrue();
+    }
+
+    @Test
+    void a_use_policy_beside_the_license_is_no_other_license() {
+        assertThat(conflict(declared("apache-2.0"), concluded("gpt-oss"), text("LICENSE", "apache-2.0")))
+                .isFalse();
+        var policy = new Detected(
+                new Detection(null, List.of(new Detection.Text("USAGE_POLICY", DIGEST, "gpt-oss", true, null))));
+        assertThat(conflict(declared("apache-2.0"), concluded("gpt-oss"), policy))
+                .isFalse();
+        assertThat(conflict(declared("apache-2.0"), concluded("apache-2.0"), policy))
+                .isTrue();
+    }
+
+    @Test
+    void licenses_of_code_and_data_say_nothing_about_the_weights() {
+        assertThat(conflict(declared("gemma"), concluded("gemma-tou"), text("LICENSE-CODE", "apache-2.0")))
+                .isFalse();
+        assertThat(conflict(declared("gemma"), concluded("gemma-tou"), text("LICENSE", "apache-2.0")))
+                .isTrue();
+    }
+
+    @Test
+    void a_link_to_another_license_opens_a_conclusion_again() {
+        var linked = new Declared(new Declaration("mit", null, "https://ai.google.dev/gemma/terms"));
+        assertThat(conflict(declared("mit"), concluded("MIT"), linked)).isTrue();
+        var elsewhere = new Declared(new Declaration("mit", null, "https://example.org/LICENSE"));
+        assertThat(conflict(declared("mit"), concluded("MIT"), elsewhere)).isFalse();
+    }
+
+    @Test
+    void the_digest_of_the_concluded_text_is_that_of_the_file_or_of_the_only_known_text() {
+        var bloom = licenses.standing(history(declared("bigscience-bloom-rail-1.0"), concluded("bloom-rail-1.0")));
+        assertThat(bloom.textDigest()).startsWith("sha256:");
+        assertThat(licenses.standing(history(declared("mit"), concluded("MIT"))).textDigest())
+                .as("MIT has several texts")
+                .isNull();
+        var mit = Objects.requireNonNull(licenses.find("mit"));
+        assertThat(licenses.textDigest(((Detected) text("LICENSE", "mit")).detection(), mit))
+                .isEqualTo(DIGEST);
+    }
+
+    @Test
+    void every_text_and_name_that_is_recognized_is_of_a_license_with_terms() {
+        assertThat(FingerprintReader.shipped())
+                .allSatisfy(print ->
+                        assertThat(licenses.find(print.key())).as(print.key()).isNotNull());
+        assertThat(FingerprintReader.shippedNames().names().values())
+                .allSatisfy(keys -> assertThat(keys)
+                        .allSatisfy(
+                                key -> assertThat(licenses.find(key)).as(key).isNotNull()));
+    }
+
+    @Test
     void a_text_that_we_have_not_read_contradicts_any_name() {
         var text = new Detection.Text("LICENSE", "sha256:" + "a".repeat(64), null, false, null);
         assertThat(conflict(declared("mit"), new Detected(new Detection(null, List.of(text)))))
@@ -70,7 +135,7 @@ final class LicensesTest {
         var history = history(declared("mit"), concluded("MIT"), declared("gemma"));
         var standing = licenses.standing(history);
         assertThat(standing.conflict()).isTrue();
-        assertThat(standing.reasons()).containsExactly("MIT was concluded before anything named gemma");
+        assertThat(standing.reasons()).containsExactly("'gemma' was named after MIT had been concluded");
         assertThat(standing.claim().conflict()).isTrue();
         assertThat(conflict(declared("mit"), concluded("MIT"), declared("MIT"))).isFalse();
     }
@@ -121,6 +186,10 @@ final class LicensesTest {
 
     private static CatalogEntry entry(@Nullable String concluded) {
         return new CatalogEntry(ModelRef.parse("a/b"), "", "x", concluded, List.of());
+    }
+
+    private static LicenseChange text(String path, String key) {
+        return new Detected(new Detection(null, List.of(new Detection.Text(path, DIGEST, key, false, null))));
     }
 
     private static Declared declared(String license) {

@@ -8,6 +8,7 @@ import io.weighbridge.license.policy.Relation;
 import io.weighbridge.license.policy.Traits;
 import io.weighbridge.license.terms.TermsCatalog;
 import io.weighbridge.license.terms.TermsReader;
+import io.weighbridge.license.text.FingerprintReader;
 import io.weighbridge.registry.catalog.Author;
 import io.weighbridge.registry.catalog.Catalog;
 import io.weighbridge.registry.catalog.CatalogEntry;
@@ -36,7 +37,9 @@ final class LineagesTest {
             """;
 
     private final Licenses licenses = new Licenses(
-            new TermsCatalog(List.of(TermsReader.read("alpaca.yaml", ALPACA.getBytes(StandardCharsets.UTF_8))), "d"));
+            new TermsCatalog(List.of(TermsReader.read("alpaca.yaml", ALPACA.getBytes(StandardCharsets.UTF_8))), "d"),
+            FingerprintReader.shippedNames(),
+            List.of());
     private final Lineages lineages = new Lineages(licenses);
     private final Catalog catalog = new InMemoryCatalog(InstantSource.system());
 

@@ -51,7 +51,7 @@ final class RegistryApiTest {
         given().get("/api/v1/models")
                 .then()
                 .statusCode(200)
-                .body("license.concluded", hasItems("Apache-2.0", "MIT", "CC-BY-NC-4.0", null));
+                .body("license.concluded", hasItems("Apache-2.0", "MIT", "LicenseRef-Gemma", null));
     }
 
     @Test
