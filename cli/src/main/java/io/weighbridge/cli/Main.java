@@ -1,5 +1,7 @@
 package io.weighbridge.cli;
 
+import io.weighbridge.cli.license.LicenseCommand;
+import io.weighbridge.cli.license.UnreachableException;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.runner.RunnerException;
 import java.io.PrintWriter;
@@ -11,7 +13,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "weighbridge",
         description = "Open-weight language models, served under their licenses.",
-        subcommands = {ParityCommand.class, BenchCommand.class, ReceiptsCommand.class, OpennessCommand.class},
+        subcommands = {
+            ParityCommand.class,
+            BenchCommand.class,
+            LicenseCommand.class,
+            ReceiptsCommand.class,
+            OpennessCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
@@ -20,7 +28,7 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
-    /** Exit status: 0 done, 1 the answer is no, 2 wrong call or unusable input. */
+    /** Exit status: 0 done, 1 the answer is no or something outside failed, 2 wrong call or unusable input; commands add theirs. */
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setExecutionExceptionHandler((failure, command, result) -> complain(failure, command.getErr()));
@@ -33,6 +41,10 @@ public final class Main {
                 || failure instanceof IllegalArgumentException) {
             err.println("weighbridge: " + failure.getMessage());
             return CommandLine.ExitCode.USAGE;
+        }
+        if (failure instanceof UnreachableException) {
+            err.println("weighbridge: " + failure.getMessage());
+            return LicenseCommand.FAILED;
         }
         throw failure;
     }

@@ -2,11 +2,8 @@ package io.weighbridge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -19,12 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ParityCommandTest {
     /** The engine module's golden folders; one copy serves both modules. */
     private static final Path GOLDEN = Path.of("..", "engine", "src", "test", "resources", "golden");
-
-    private record Outcome(int exit, String out, String err) {
-        JsonNode json() throws IOException {
-            return new ObjectMapper().readTree(out);
-        }
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"llama3", "llama-tied", "llama-headdim-bias", "llama3-bf16-sharded"})
@@ -114,11 +105,6 @@ class ParityCommandTest {
     }
 
     private static Outcome run(String... arguments) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        var command = Main.commandLine();
-        command.setOut(new PrintWriter(out, true));
-        command.setErr(new PrintWriter(err, true));
-        return new Outcome(command.execute(arguments), out.toString(), err.toString());
+        return Outcome.of(arguments);
     }
 }

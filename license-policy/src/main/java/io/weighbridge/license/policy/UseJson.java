@@ -328,7 +328,8 @@ public final class UseJson {
 
     private static Long required(String path, JsonNode node, String key) {
         var value = node.path(key);
-        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+        // 5.0 is a whole number, as in JSON Schema.
+        if (!value.isNumber() || !value.canConvertToExactIntegral() || !value.canConvertToLong()) {
             throw new IllegalArgumentException("%s.%s must be a whole number".formatted(path, key));
         }
         return value.asLong();
