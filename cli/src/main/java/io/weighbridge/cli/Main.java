@@ -22,6 +22,8 @@ import picocli.CommandLine.Command;
         },
         mixinStandardHelpOptions = true)
 public final class Main {
+    private static final int HELP_COLUMNS = 110;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -31,6 +33,7 @@ public final class Main {
     /** Exit status: 0 done, 1 the answer is no or something outside failed, 2 wrong call or unusable input; commands add theirs. */
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .setUsageHelpWidth(HELP_COLUMNS)
                 .setExecutionExceptionHandler((failure, command, result) -> complain(failure, command.getErr()));
     }
 

@@ -108,7 +108,7 @@ final class CheckCommand implements Callable<Integer> {
             }
             var terms = Catalogs.terms(catalog, license);
             return Subject.of(
-                    "any model under " + terms.id(), new LicenseClaim(terms.id(), null, terms.id(), false), catalog);
+                    "any model under " + terms.name(), new LicenseClaim(terms.id(), null, terms.id(), false), catalog);
         }
         if (models != null) {
             if (registry.given()) {
@@ -157,7 +157,9 @@ final class CheckCommand implements Callable<Integer> {
                         .formatted(
                                 subject.model(), verdict.word().toUpperCase(Locale.ROOT), VerdictJson.word(use.act())));
         for (var layer : subject.layers()) {
-            var origin = layer.model().equals(subject.model()) ? "" : ", through " + layer.model();
+            var origin = layer.model().equals(subject.model())
+                    ? ""
+                    : (layer.dutiesOnly() ? ", for training on the output of " : ", through ") + layer.model();
             page.text(
                     2,
                     4,
@@ -182,20 +184,24 @@ final class CheckCommand implements Callable<Integer> {
                             6, 2, "by %s: %s".formatted(Explanation.channel(obligation.channel()), obligation.value()));
                 }
             }
-            case Verdict.Undetermined(var questions) -> findings(page, "Not known", questions);
-            case Verdict.Prohibited(var clauses) -> findings(page, "Forbidden", clauses);
+            case Verdict.Undetermined(var questions) -> findings(page, "Not settled", subject, questions);
+            case Verdict.Prohibited(var clauses) -> findings(page, "Forbidden", subject, clauses);
         }
         page.flush();
     }
 
-    private static void findings(Page page, String what, List<Finding> findings) {
+    private static void findings(Page page, String what, Subject subject, List<Finding> findings) {
         for (var finding : findings) {
             page.line();
             page.text(
                     2,
                     2,
-                    "%s by %s, clause '%s', of %s"
-                            .formatted(what, finding.license(), finding.clause(), finding.model()));
+                    "%s by %s, clause '%s'%s"
+                            .formatted(
+                                    what,
+                                    finding.license(),
+                                    finding.clause(),
+                                    finding.model().equals(subject.model()) ? "" : ", of " + finding.model()));
             page.text(6, finding.evidence());
             page.text(6, 2, "To fix: " + finding.howToFix());
         }

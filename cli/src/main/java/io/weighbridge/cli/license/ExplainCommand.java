@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
     private static final int LABEL_COLUMNS = 11;
-    private static final int FACT_COLUMNS = 36;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Parameters(paramLabel = "KEY", description = "key, SPDX id or alias of a license; 'license list' shows them")
@@ -82,7 +81,11 @@ final class ExplainCommand implements Callable<Integer> {
         if (explanation.facts().isEmpty()) {
             page.text(2, "none");
         }
-        explanation.facts().forEach((fact, meaning) -> page.labeled(2, FACT_COLUMNS, fact, meaning));
+        var width = explanation.facts().keySet().stream()
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
+        explanation.facts().forEach((fact, meaning) -> page.labeled(2, width + 2, fact, meaning));
         page.flush();
     }
 

@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "license",
         description = "Asks, explains, lists and plans license decisions.",
-        subcommands = {CheckCommand.class, ExplainCommand.class, ListCommand.class, SchemaCommand.class},
+        subcommands = {
+            CheckCommand.class,
+            ExplainCommand.class,
+            ListCommand.class,
+            PlanCommand.class,
+            SchemaCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class LicenseCommand implements Runnable {
     /** Exit status when the verdict is undetermined. */

@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   operator: facts of the operator
  *   anonymous: facts of a tenant
- *   keys: [{name, key | keySha256, tenant: facts of a tenant}]
+ *   keys: [{name, key | keySha256, admin: true (default: false; may plan), tenant: facts of a tenant}]
  *   aliases: {name: {candidates: [model, ...] (default: all that were pulled, the largest first),
  *                    requires: {contextLengthAtLeast, chatTemplate, multimodal}}}
  * </pre>
@@ -56,8 +58,15 @@ public final class KeyRing {
     private final List<Entry> entries;
     private final Map<String, Caller> byName;
     private final Map<String, Alias> aliases;
+    private final Set<String> admins;
 
-    private KeyRing(Use.Operator operator, Caller anonymous, List<Entry> entries, Map<String, Alias> aliases) {
+    private KeyRing(
+            Use.Operator operator,
+            Caller anonymous,
+            List<Entry> entries,
+            Map<String, Alias> aliases,
+            Set<String> admins) {
+        this.admins = Set.copyOf(admins);
         this.operator = operator;
         this.anonymous = anonymous;
         this.entries = List.copyOf(entries);
@@ -114,7 +123,8 @@ public final class KeyRing {
                     operator,
                     caller("anonymous", operator, document.anonymous()),
                     entries,
-                    AliasReader.read(document.aliasesNode()));
+                    AliasReader.read(document.aliasesNode()),
+                    document.admins());
         } catch (JsonProcessingException broken) {
             throw new IllegalArgumentException("%s: %s".formatted(file, broken.getOriginalMessage()), broken);
         } catch (IOException | IllegalArgumentException broken) {
@@ -149,6 +159,11 @@ public final class KeyRing {
     /** The caller of this name as it is declared now, or null when it has no key any more. */
     public @Nullable Caller named(String name) {
         return byName.get(name);
+    }
+
+    /** Whether the key of this name may see what concerns all tenants. */
+    public boolean isAdmin(String name) {
+        return admins.contains(name);
     }
 
     /** All aliases, by name, in the file's order. */
@@ -218,6 +233,13 @@ public final class KeyRing {
             return UseJson.tenant(orMissing(anonymousNode));
         }
 
+        Set<String> admins() {
+            return keys().stream()
+                    .filter(key -> Boolean.TRUE.equals(key.admin()))
+                    .map(key -> String.valueOf(key.name()))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
         List<KeyNode> keys() {
             return keyNodes != null ? keyNodes : List.of();
         }
@@ -227,6 +249,7 @@ public final class KeyRing {
             @Nullable String name,
             @Nullable String key,
             @Nullable String keySha256,
+            @Nullable Boolean admin,
             @JsonProperty("tenant") @Nullable JsonNode tenantNode) {
         Use.Tenant tenant() {
             return UseJson.tenant(orMissing(tenantNode));

@@ -27,7 +27,7 @@ public class Callers {
     }
 
     /** The caller that the request's key belongs to, or a 401. */
-    private Caller caller(HttpServerRequest request) {
+    public Caller caller(HttpServerRequest request) {
         var key = key(request);
         if (key == null) {
             if (!keysRequired) {
@@ -64,7 +64,7 @@ public class Callers {
     }
 
     /** The client's own request id where it is harmless to echo, else a new one. */
-    static String requestId(HttpServerRequest request) {
+    public static String requestId(HttpServerRequest request) {
         var sent = request.getHeader("x-request-id");
         return sent != null && REQUEST_ID.matcher(sent).matches() ? sent : "req-" + UUID.randomUUID();
     }

@@ -9,6 +9,7 @@ import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.terms.Purpose;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,13 @@ class KeyRingTest {
         var ring = parse("keys: [{name: a, keySha256: %s}]".formatted(Sha256.hex("secret")));
         assertThat(tenant(ring, "secret")).isEqualTo(Use.Tenant.UNKNOWN);
         assertThat(ring.find(Sha256.hex("secret"))).isNull();
+    }
+
+    @Test
+    void only_a_key_that_says_so_is_an_admins() {
+        var ring = parse("keys: [{name: a, key: b, admin: true}, {name: c, key: d, admin: false}, {name: e, key: f}]");
+        assertThat(ring.isAdmin("a")).isTrue();
+        assertThat(List.of("c", "e", "anonymous", "nobody")).noneMatch(ring::isAdmin);
     }
 
     @Test

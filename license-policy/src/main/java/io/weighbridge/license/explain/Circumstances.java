@@ -27,11 +27,12 @@ public final class Circumstances {
             case Circumstance.ModelService _ -> "letting others use models is the operator's business";
             case Circumstance.Nonprofit _ -> "the operator is a qualified non-profit";
             case Circumstance.MultimodalModel _ -> "the model takes more than text";
+            case Circumstance.DerivedModel _ -> "the model in use is another one, made from this one";
             case Circumstance.FlowDownTermsPublished _ ->
                 "the operator's own terms of service bind users to the license's use restrictions";
             case Circumstance.Holds(var permission) -> "the operator holds '%s'".formatted(permission);
-            case Circumstance.ForPurposes(var purposes) -> "the purpose is " + any(purposes);
-            case Circumstance.OnlyForPurposes(var purposes) -> "the only purpose is " + any(purposes);
+            case Circumstance.ForPurposes(var purposes) -> "the purpose is " + any("one of: ", purposes);
+            case Circumstance.OnlyForPurposes(var purposes) -> "no purpose is other than " + any("", purposes);
             case Circumstance.InCountries in -> "%s %s".formatted(party(in.party()), countries(in.countries()));
             case Circumstance.Above(var threshold) -> number(threshold) + " are above %,d".formatted(threshold.most());
             case Circumstance.AllOf(var parts) -> joined(parts, " and ");
@@ -49,7 +50,8 @@ public final class Circumstances {
 
     private static void collect(Circumstance circumstance, TreeMap<String, String> facts) {
         switch (circumstance) {
-            case Circumstance.Always _ -> {}
+            // Lineage says whether a model is derived; nobody is asked.
+            case Circumstance.Always _, Circumstance.DerivedModel _ -> {}
             case Circumstance.CommercialUse _ -> facts.put("tenant.commercial", "whether the use is commercial");
             case Circumstance.ServedToOthers _ ->
                 facts.put("operator.servesOthers", "whether people outside the operator's organization are served");
@@ -101,8 +103,9 @@ public final class Circumstances {
                 .collect(Collectors.joining(word));
     }
 
-    private static String any(Set<Purpose> purposes) {
-        return purposes.stream().map(Purpose::code).sorted().collect(Collectors.joining(" or "));
+    private static String any(String label, Set<Purpose> purposes) {
+        return (purposes.size() == 1 ? "" : label)
+                + purposes.stream().map(Purpose::code).sorted().collect(Collectors.joining(", "));
     }
 
     private static String party(Party party) {

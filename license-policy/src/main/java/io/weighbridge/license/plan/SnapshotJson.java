@@ -66,13 +66,12 @@ public final class SnapshotJson {
         var checkpoint = model.path("checkpoint");
         var parameterCount = number(checkpoint, "parameterCount");
         var contextLength = number(checkpoint, "contextLength");
-        var openness = model.path("openness").path("class");
         return new Candidate(
                 LineageJson.node(node),
                 checkpoint.isObject(),
                 parameterCount,
                 contextLength == null ? null : (int) Math.min(Integer.MAX_VALUE, contextLength),
-                openness.isTextual() ? openness.asText() : null);
+                null);
     }
 
     /** The known keys that are not null: JSON of the registry may write null for what is absent. */

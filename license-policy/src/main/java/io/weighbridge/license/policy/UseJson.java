@@ -51,10 +51,9 @@ public final class UseJson {
     public static final int PERMISSIONS_MAX = 200;
 
     private static final Set<String> USE_KEYS = Set.of("act", "operator", "tenant", "request");
-    private static final Set<String> TENANT_KEYS =
-            Set.of("commercial", "sector", "country", "endUserCountries", "purposes");
+    static final Set<String> TENANT_KEYS = Set.of("commercial", "sector", "country", "endUserCountries", "purposes");
     private static final Set<String> REQUEST_KEYS = Set.of("commercial", "country", "purposes");
-    private static final Set<String> SERIES_KEYS = Set.of("group", "product", "mostEver", "groupInMonth");
+    static final Set<String> SERIES_KEYS = Set.of("group", "product", "mostEver", "groupInMonth");
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -92,12 +91,7 @@ public final class UseJson {
 
     /** The facts of {@code operator: {...}}; a missing node says nothing. */
     public static Use.Operator operator(JsonNode node) {
-        var keys = new TreeSet<>(Set.of(
-                "servesOthers", "modelService", "nonprofit", "flowDownTermsPublished", "domicile", "permissions"));
-        for (var metric : Metric.values()) {
-            keys.add(Words.camel(metric));
-        }
-        object("operator", node, keys);
+        object("operator", node, operatorKeys());
         return new Use.Operator(
                 answer("operator", node, "servesOthers"),
                 answer("operator", node, "modelService"),
@@ -136,6 +130,15 @@ public final class UseJson {
         putIfAny(root, "request", write(use.request()));
         putIfAny(root, "tenant", write(use.tenant()));
         return root.toString();
+    }
+
+    static Set<String> operatorKeys() {
+        var keys = new TreeSet<>(Set.of(
+                "servesOthers", "modelService", "nonprofit", "flowDownTermsPublished", "domicile", "permissions"));
+        for (var metric : Metric.values()) {
+            keys.add(Words.camel(metric));
+        }
+        return keys;
     }
 
     private static ObjectNode write(Use.Operator operator) {
@@ -366,7 +369,7 @@ public final class UseJson {
         return texts;
     }
 
-    private static void object(String path, JsonNode node, Set<String> keys) {
+    static void object(String path, JsonNode node, Set<String> keys) {
         if (node.isMissingNode()) {
             return;
         }

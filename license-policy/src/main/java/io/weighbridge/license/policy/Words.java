@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in words which facts a circumstance met, and how to declare those that are missing. */
 final class Words {
+    /** What an exemption that nobody has comes to. */
+    private static final Circumstance ALWAYS = new Circumstance.Not(Circumstance.NEVER);
+
     private Words() {}
 
     /** The facts that the circumstance asks for, as this use has them. */
@@ -99,7 +102,12 @@ final class Words {
     }
 
     private static String joined(List<Circumstance> parts, Use use, Traits traits) {
-        return parts.stream().map(part -> facts(part, use, traits)).distinct().collect(Collectors.joining(", "));
+        var facts = parts.stream()
+                .filter(part -> !(part instanceof Circumstance.Always) && !part.equals(ALWAYS))
+                .map(part -> facts(part, use, traits))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return facts.isEmpty() ? facts(new Circumstance.Always(), use, traits) : facts;
     }
 
     private static String threshold(Threshold threshold, Use use, Traits traits) {

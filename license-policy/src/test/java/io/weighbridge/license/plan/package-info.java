@@ -1,0 +1,3 @@
+/** Tests of the planner. */
+@org.jspecify.annotations.NullMarked
+package io.weighbridge.license.plan;
