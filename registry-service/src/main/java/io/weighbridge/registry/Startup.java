@@ -44,6 +44,7 @@ public final class Startup {
                 .toList();
         catalog.publish(entries, lineages);
         LOG.infof("catalog loaded: %d models", catalog.models().size());
+        pulls.readLicensesAgain();
         for (var id : config.pullAtStart().orElse(List.of())) {
             var entry = catalog.entry(ModelRef.parse(id.strip()))
                     .orElseThrow(() -> new IllegalArgumentException(

@@ -91,6 +91,32 @@ public final class Pulls implements AutoCloseable {
         return Optional.ofNullable(pull).map(p -> p.watch(watcher));
     }
 
+    /**
+     * Reads the license files of all checkpoints again. What they are can change without a pull: a text that nobody had read may
+     * be known to this version.
+     */
+    public void readLicensesAgain() {
+        for (var model : catalog.models()) {
+            var checkpoint = model.checkpoint();
+            if (checkpoint == null) {
+                continue;
+            }
+            try {
+                var before = model.license().detected();
+                var now = new Detection(before.metadata(), licenseFiles.read(checkpoint.files(), this::bytes));
+                if (!now.equals(before)) {
+                    catalog.record(model.id(), checkpoint, now);
+                }
+            } catch (IOException e) {
+                LOG.warning("the license files of %s cannot be read again: %s".formatted(model.id(), e));
+            }
+        }
+    }
+
+    private byte[] bytes(CheckpointFile file) throws IOException {
+        return Files.readAllBytes(blobs.path(file.digest()));
+    }
+
     /** Interrupts what runs. Partial downloads stay for the next start. */
     @Override
     public void close() {
@@ -163,10 +189,7 @@ public final class Pulls implements AutoCloseable {
             catalog.record(
                     entry.id(),
                     new Checkpoint(revision, contents.traits(), entry.checkpointFiles()),
-                    new Detection(
-                            contents.license(),
-                            licenseFiles.read(
-                                    entry.checkpointFiles(), file -> Files.readAllBytes(blobs.path(file.digest())))));
+                    new Detection(contents.license(), licenseFiles.read(entry.checkpointFiles(), this::bytes)));
         } catch (RefusedFileException e) {
             for (var digest : fresh) {
                 blobs.delete(digest);

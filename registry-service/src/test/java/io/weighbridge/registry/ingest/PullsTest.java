@@ -2,6 +2,9 @@ package io.weighbridge.registry.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weighbridge.license.terms.TermsReader;
+import io.weighbridge.license.text.FingerprintReader;
+import io.weighbridge.license.text.Fingerprints;
 import io.weighbridge.registry.blobs.BlobStore;
 import io.weighbridge.registry.catalog.Author;
 import io.weighbridge.registry.catalog.CatalogEntry;
@@ -109,6 +112,41 @@ final class PullsTest {
         assertThat(Licenses.shipped().standing(record).reasons())
                 .containsExactly(
                         "LICENSE (a text that we have not read) was found after Apache-2.0 had been concluded");
+    }
+
+    @Test
+    void license_files_are_read_again_by_a_version_that_knows_more_texts() throws Exception {
+        var license = text("The Alpaca License. You may use the model. You may not shear alpacas with it.");
+        var file = new CheckpointFile("LICENSE", license.length, Digest.of(license));
+        var pinned = List.of(
+                new CatalogEntry.PinnedFile(
+                        new CheckpointFile("m.gguf", BYTES.length, Digest.of(BYTES)), List.of(local(BYTES))),
+                new CatalogEntry.PinnedFile(file, List.of("file:" + Files.write(folder.resolve("LICENSE"), license))));
+        catalog.publish(new CatalogEntry(ID, "", "alpaca", null, pinned));
+        assertSucceeded(await(pulls.start(catalog.entry(ID).orElseThrow())));
+        pulls.readLicensesAgain();
+        var before = catalog.find(ID).orElseThrow();
+        assertThat(before.license().version())
+                .as("nothing new, nothing recorded")
+                .isEqualTo(2);
+        assertThat(before.license().detected().texts().getFirst().key()).isNull();
+
+        var knowing = new Licenses(
+                TermsReader.shipped(),
+                FingerprintReader.shippedNames(),
+                List.of(Fingerprints.of("alpaca", new String(license, java.nio.charset.StandardCharsets.UTF_8))));
+        try (var later = new Pulls(catalog, blobs, new Sources(blobs, settings("python3")), knowing.files())) {
+            later.readLicensesAgain();
+            var after = catalog.find(ID).orElseThrow();
+            assertThat(after.license().detected().texts().getFirst().key()).isEqualTo("alpaca");
+            assertThat(after.license().detected().metadata()).isEqualTo(Declaration.of("apache-2.0"));
+            assertThat(after.checkpoint()).isEqualTo(before.checkpoint());
+            blobs.delete(file.digest());
+            later.readLicensesAgain();
+            assertThat(catalog.find(ID))
+                    .as("a blob that is gone changes nothing")
+                    .contains(after);
+        }
     }
 
     @Test
