@@ -50,4 +50,29 @@ public interface GatewayConfig {
     /** How often the keys file is looked at for a change. */
     @WithDefault("2s")
     Duration keysInterval();
+
+    /** Proof of what was decided. */
+    Receipts receipts();
+
+    /** Settings of the receipt log. */
+    interface Receipts {
+        /** Whether decisions leave receipts. While they do and the log cannot be written, the gateway answers 503. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Folder of the log and its key; one process writes to it. Absent: receipts, in this service's home. */
+        Optional<Path> folder();
+
+        /** How long receipts wait to be written, signed and synced together: what a crash can lose. 1 ms to 10 s. */
+        @WithDefault("100ms")
+        Duration window();
+
+        /** Most receipts that wait; when they are more, requests are refused with 503. 1 to 65536. */
+        @WithDefault("8192")
+        int queueCapacity();
+
+        /** How often a log that cannot be written is opened again. */
+        @WithDefault("5s")
+        Duration reopenInterval();
+    }
 }

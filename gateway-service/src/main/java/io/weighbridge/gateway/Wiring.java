@@ -4,6 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.weighbridge.gateway.admission.DecisionLog;
 import io.weighbridge.gateway.admission.LicenseGate;
 import io.weighbridge.gateway.keys.KeyFile;
+import io.weighbridge.gateway.receipts.Receipts;
 import io.weighbridge.gateway.routing.Router;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
 import io.weighbridge.gateway.upstream.ReplicaPool;
@@ -45,8 +46,8 @@ public class Wiring {
 
     @Produces
     @Singleton
-    DecisionLog log() {
-        return DecisionLog.NONE;
+    DecisionLog log(Receipts receipts) {
+        return receipts.enabled() ? receipts : DecisionLog.NONE;
     }
 
     @Produces

@@ -26,7 +26,8 @@ public record Stack(FakeRegistry registry, FakeInference first, FakeInference se
     public static final String UNREAD = "acme/own-license";
     public static final String CONFLICT = "acme/two-labels";
     public static final String LOADING = "acme/loading";
-    public static final List<String> SERVED = List.of(APACHE, NONCOMMERCIAL, GEMMA, UNREAD, CONFLICT);
+    public static final String BLOOM = "bigscience/bloom-560m";
+    public static final List<String> SERVED = List.of(APACHE, NONCOMMERCIAL, GEMMA, UNREAD, CONFLICT, BLOOM);
 
     public static final String SNAPSHOT = """
             {"version": "v1", "models": [
@@ -41,7 +42,10 @@ public record Stack(FakeRegistry registry, FakeInference first, FakeInference se
               {"id": "acme/two-labels", "createdAt": 1730000004,
                "license": {"declared": "mit", "detected": "CC-BY-NC-4.0", "conflict": true}},
               {"id": "acme/loading", "createdAt": 1730000005,
-               "license": {"declared": "mit", "concluded": "MIT"}}
+               "license": {"declared": "mit", "concluded": "MIT"}},
+              {"id": "bigscience/bloom-560m", "createdAt": 1730000006,
+               "license": {"declared": "bigscience-bloom-rail-1.0",
+                           "concluded": "LicenseRef-scancode-bigscience-rail-1.0"}}
             ]}""";
 
     /** Everything as at the start: one replica that answers, one that has no model. */

@@ -12,11 +12,13 @@ public final class StackResource implements QuarkusTestResourceLifecycleManager 
     private Stack stack;
     private boolean registryFailing;
     private boolean fromDisk;
+    private boolean receiptsBlocked;
 
     @Override
     public void init(Map<String, String> arguments) {
         registryFailing = Boolean.parseBoolean(arguments.get("registryFailing"));
         fromDisk = Boolean.parseBoolean(arguments.get("fromDisk"));
+        receiptsBlocked = Boolean.parseBoolean(arguments.get("receiptsBlocked"));
     }
 
     @Override
@@ -26,6 +28,10 @@ public final class StackResource implements QuarkusTestResourceLifecycleManager 
             stack = new Stack(new FakeRegistry(), new FakeInference(), new FakeInference(), home);
             stack.reset();
             stack.registry().failing(registryFailing);
+            if (receiptsBlocked) {
+                // A file in the place of the folder: nothing can be written there.
+                Files.writeString(home.resolve("receipts"), "in the way");
+            }
             if (fromDisk) {
                 Files.writeString(home.resolve("snapshot.json"), Stack.SNAPSHOT);
             }
@@ -40,6 +46,8 @@ public final class StackResource implements QuarkusTestResourceLifecycleManager 
                     stack.keysFile().toString(),
                     "weighbridge.gateway.keys-interval",
                     "20ms",
+                    "weighbridge.gateway.receipts.reopen-interval",
+                    "50ms",
                     "weighbridge.gateway.snapshot-interval",
                     "50ms",
                     "weighbridge.gateway.status-interval",

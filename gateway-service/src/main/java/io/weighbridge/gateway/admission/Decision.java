@@ -1,22 +1,36 @@
 package io.weighbridge.gateway.admission;
 
+import io.weighbridge.gateway.keys.Caller;
 import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.license.policy.Use;
+import io.weighbridge.license.policy.UseJson;
 import io.weighbridge.license.policy.Verdict;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What the license gate decided about one use of one model. Made by {@link LicenseGate} and by nothing else. */
 public sealed interface Decision {
-    /** Names the decision in responses and receipts. */
-    String id();
-
-    Snapshot.Model model();
-
-    /** The facts it rests on. */
-    Use use();
+    Basis basis();
 
     Verdict verdict();
 
-    /** What the decision was for. */
+    /** Names the decision in responses and receipts. */
+    default String id() {
+        return basis().id();
+    }
+
+    default Snapshot.Model model() {
+        return basis().model();
+    }
+
+    /** What was decided on. */
+    record Basis(String id, Snapshot.Model model, Caller caller, Use use) {
+        /** The facts as canonical JSON. */
+        public String facts() {
+            return use == caller.undeclared() ? caller.facts() : UseJson.canonical(use);
+        }
+    }
+
+    /** What a decision was for. */
     enum Phase {
         /** Whether to accept a request. */
         ADMISSION,
@@ -28,31 +42,17 @@ public sealed interface Decision {
 
     /** The model must not answer: the use is forbidden, or facts are missing. */
     final class Refusal implements Decision {
-        private final String id;
-        private final Snapshot.Model model;
-        private final Use use;
+        private final Basis basis;
         private final Verdict verdict;
 
-        Refusal(String id, Snapshot.Model model, Use use, Verdict verdict) {
-            this.id = id;
-            this.model = model;
-            this.use = use;
+        Refusal(Basis basis, Verdict verdict) {
+            this.basis = basis;
             this.verdict = verdict;
         }
 
         @Override
-        public String id() {
-            return id;
-        }
-
-        @Override
-        public Snapshot.Model model() {
-            return model;
-        }
-
-        @Override
-        public Use use() {
-            return use;
+        public Basis basis() {
+            return basis;
         }
 
         @Override
@@ -66,16 +66,12 @@ public sealed interface Decision {
      * again has to ask the gate again.
      */
     final class Admission implements Decision {
-        private final String id;
-        private final Snapshot.Model model;
-        private final Use use;
+        private final Basis basis;
         private final Verdict.Permitted verdict;
-        private final java.util.concurrent.atomic.AtomicBoolean spent = new java.util.concurrent.atomic.AtomicBoolean();
+        private final AtomicBoolean spent = new AtomicBoolean();
 
-        Admission(String id, Snapshot.Model model, Use use, Verdict.Permitted verdict) {
-            this.id = id;
-            this.model = model;
-            this.use = use;
+        Admission(Basis basis, Verdict.Permitted verdict) {
+            this.basis = basis;
             this.verdict = verdict;
         }
 
@@ -83,23 +79,13 @@ public sealed interface Decision {
         public void spend() {
             if (!spent.compareAndSet(false, true)) {
                 throw new IllegalStateException(
-                        "the decision %s was used before: each attempt needs its own".formatted(id));
+                        "the decision %s was used before: each attempt needs its own".formatted(id()));
             }
         }
 
         @Override
-        public String id() {
-            return id;
-        }
-
-        @Override
-        public Snapshot.Model model() {
-            return model;
-        }
-
-        @Override
-        public Use use() {
-            return use;
+        public Basis basis() {
+            return basis;
         }
 
         @Override

@@ -1,14 +1,15 @@
 package io.weighbridge.gateway.admission;
 
 import io.weighbridge.gateway.admission.Decision.Admission;
+import io.weighbridge.gateway.admission.Decision.Basis;
 import io.weighbridge.gateway.admission.Decision.Phase;
 import io.weighbridge.gateway.admission.Decision.Refusal;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
+import io.weighbridge.gateway.keys.Caller;
 import io.weighbridge.gateway.keys.KeyFile;
 import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
-import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.policy.Verdict;
 import io.weighbridge.license.policy.Verdict.Permitted;
 import io.weighbridge.license.terms.Act;
@@ -60,19 +61,19 @@ public final class LicenseGate {
 
     /** Decides on the facts as they are now, and leaves a receipt. The only way to an {@link Admission}. */
     public Decision decide(Snapshot.Model model, Requester requester, Phase phase) {
-        var use = use(requester, Act.SERVE);
+        var caller = current(requester);
+        var use = caller.use(Act.SERVE, requester.declared());
         var verdict = policy.check(model.subject(), use);
-        var id = "dec-" + UUID.randomUUID();
-        var decision = verdict instanceof Permitted permitted
-                ? new Admission(id, model, use, permitted)
-                : new Refusal(id, model, use, verdict);
+        var basis = new Basis("dec-" + UUID.randomUUID(), model, caller, use);
+        var decision =
+                verdict instanceof Permitted permitted ? new Admission(basis, permitted) : new Refusal(basis, verdict);
         log.record(decision, requester, phase);
         return decision;
     }
 
     /** The verdict alone, for lists and explanations: it admits nothing and leaves no receipt. */
     public Verdict verdict(Snapshot.Model model, Requester requester, Act act) {
-        return policy.check(model.subject(), use(requester, act));
+        return policy.check(model.subject(), current(requester).use(act, requester.declared()));
     }
 
     public boolean permits(Snapshot.Model model, Requester requester) {
@@ -80,8 +81,8 @@ public final class LicenseGate {
     }
 
     /** What operator and tenant declare now counts, also for a request that began before they changed it. */
-    private Use use(Requester requester, Act act) {
+    private Caller current(Requester requester) {
         var now = keys.current().named(requester.caller().name());
-        return (now != null ? now : requester.caller()).use(act, requester.declared());
+        return now != null ? now : requester.caller();
     }
 }

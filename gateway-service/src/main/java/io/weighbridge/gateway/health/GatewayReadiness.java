@@ -39,12 +39,15 @@ public class GatewayReadiness implements HealthCheck {
         var callers = keys.current().callers().stream()
                 .map(caller -> new Requester(caller, Use.Request.UNDECLARED, ""))
                 .toList();
-        var usable = snapshot.models().stream()
-                .filter(model -> callers.stream().anyMatch(caller -> gate.permits(model, caller)))
+        // Only of models that a replica has ready: a decision for each model and each key would be a million.
+        var ready = snapshot.models().stream()
+                .filter(model -> router.ready(model.id()))
                 .toList();
-        var served = usable.stream().filter(model -> router.ready(model.id())).count();
+        var served = ready.stream()
+                .filter(model -> callers.stream().anyMatch(caller -> gate.permits(model, caller)))
+                .count();
         response.withData("catalog", snapshot.version())
-                .withData("modelsPermitted", usable.size())
+                .withData("modelsReady", ready.size())
                 .withData("modelsServed", served);
         var problem = keys.problem();
         if (problem != null) {

@@ -17,6 +17,7 @@ final class Headers {
     static final String MORE = "more-see-license-page";
 
     private static final String NONE = "none";
+    private static final String SEPARATOR = ", ";
 
     private Headers() {}
 
@@ -71,10 +72,10 @@ final class Headers {
             if (id.equals(last)) {
                 continue;
             }
-            if (ids.length() + id.length() + MORE.length() > OBLIGATIONS_CHARS_MAX) {
-                return ids.append(", ").append(MORE).toString();
+            if (ids.length() + id.length() + MORE.length() + 2 * SEPARATOR.length() > OBLIGATIONS_CHARS_MAX) {
+                return ids.append(ids.isEmpty() ? "" : SEPARATOR).append(MORE).toString();
             }
-            ids.append(ids.isEmpty() ? "" : ", ").append(id);
+            ids.append(ids.isEmpty() ? "" : SEPARATOR).append(id);
             last = id;
         }
         return ids.toString();

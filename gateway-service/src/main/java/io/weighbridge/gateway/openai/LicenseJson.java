@@ -6,7 +6,6 @@ import io.weighbridge.gateway.admission.Decision;
 import io.weighbridge.gateway.admission.LicenseRefusedException;
 import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.license.policy.Finding;
-import io.weighbridge.license.policy.Subject;
 import io.weighbridge.license.policy.Verdict;
 import io.weighbridge.license.policy.Verdict.Permitted;
 import io.weighbridge.license.terms.Obligation;
@@ -35,7 +34,7 @@ final class LicenseJson {
         var display = block.putArray("display");
         if (verdict instanceof Permitted(var owed)) {
             for (var obligation : owed) {
-                obligations.add(obligation(model.subject(), obligation));
+                obligations.add(obligation(model, obligation));
                 if (obligation.channel() == Channel.DISPLAY) {
                     display.add(obligation.value());
                 }
@@ -76,24 +75,14 @@ final class LicenseJson {
         }
     }
 
-    static ObjectNode obligation(Subject subject, Obligation obligation) {
+    static ObjectNode obligation(Snapshot.Model model, Obligation obligation) {
         return Json.object()
-                .put("license", license(subject, obligation))
+                .put("license", model.applied().owed(obligation).license())
                 .put("clause", obligation.clause().id())
                 .put("section", obligation.clause().section())
                 .put("text", obligation.clause().text())
                 .put("channel", code(obligation.channel()))
                 .put("value", obligation.value());
-    }
-
-    /** The license that {@code obligation} comes from. */
-    private static String license(Subject subject, Obligation obligation) {
-        for (var layer : subject.layers()) {
-            if (layer.terms().obligations().contains(obligation)) {
-                return layer.terms().id();
-            }
-        }
-        return "";
     }
 
     /** As JSON and YAML spell it: {@code text-notice}. */

@@ -44,7 +44,8 @@ final class LicensePage {
                 .put("declared", claim.declared())
                 .put("detected", claim.detected())
                 .put("concluded", claim.concluded())
-                .put("conflict", claim.conflict());
+                .put("conflict", claim.conflict())
+                .put("text_digest", model.textDigest());
         var terms = model.terms();
         if (terms != null) {
             license.put("name", terms.name())

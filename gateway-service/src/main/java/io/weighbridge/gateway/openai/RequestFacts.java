@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   x-commercial-use    true | false
  * </pre>
  *
- * A header that is absent or blank says nothing. A purpose that we do not know stays unrecognized and permits nothing that depends on
- * it; any other bad value is a 400.
+ * A header that is absent says nothing. An empty x-intended-use names no purpose at all, so nothing that depends on one is permitted; nor
+ * by a purpose that we do not know. Any other bad value is a 400.
  */
 final class RequestFacts {
     /** Most characters of the header x-intended-use. */
@@ -49,7 +49,7 @@ final class RequestFacts {
         }
         var header = String.join(",", request.headers().getAll(INTENDED_USE));
         if (header.isBlank()) {
-            return null;
+            return EnumSet.noneOf(Purpose.class);
         }
         if (header.length() > INTENDED_USE_CHARS_MAX) {
             throw bad(INTENDED_USE, "has more than %d characters".formatted(INTENDED_USE_CHARS_MAX));

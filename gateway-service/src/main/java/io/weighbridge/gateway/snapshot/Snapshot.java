@@ -51,7 +51,9 @@ public final class Snapshot {
      * @param multimodal null when not known
      * @param subject everything that binds its use
      * @param terms those of its own license, null when none is concluded or recorded
+     * @param textDigest of its license text, null when not known
      * @param labels what response headers say of it
+     * @param applied what receipts say of it
      */
     public record Model(
             String id,
@@ -61,7 +63,9 @@ public final class Snapshot {
             @Nullable Boolean multimodal,
             Subject subject,
             @Nullable Terms terms,
-            Labels labels) {
+            @Nullable String textDigest,
+            Labels labels,
+            Applied applied) {
         /** Parameters of the checkpoint, 0 when not known. */
         public long parameterCount() {
             return checkpoint == null ? 0 : checkpoint.parameterCount();

@@ -13,8 +13,10 @@ import io.weighbridge.license.terms.TermsCatalog;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.YearMonth;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the registry's snapshot; fields that the gateway does not use are dropped, and what it cannot understand is refused. */
@@ -27,8 +29,15 @@ final class SnapshotReader {
         var wire = JSON.readValue(json, Wire.class);
         try {
             var lineage = Lineage.of(wire.models().stream().map(WireModel::node).toList());
+            var textDigests = new HashMap<String, String>();
+            for (var model : wire.models()) {
+                var digest = model.license().textDigest();
+                if (digest != null) {
+                    textDigests.put(model.id(), digest);
+                }
+            }
             var models = wire.models().stream()
-                    .map(model -> model.model(lineage, terms))
+                    .map(model -> model.model(lineage, terms, textDigests))
                     .toList();
             return new Snapshot(wire.version(), models, lineage);
         } catch (IllegalArgumentException wrong) {
@@ -59,7 +68,7 @@ final class SnapshotReader {
                     origins.stream().map(WireOrigin::origin).toList());
         }
 
-        Snapshot.Model model(Lineage lineage, TermsCatalog terms) {
+        Snapshot.Model model(Lineage lineage, TermsCatalog terms, Map<String, String> textDigests) {
             var claim = license.claim();
             var subject = Subject.of(id, lineage, terms);
             var concluded = claim.concluded();
@@ -71,7 +80,9 @@ final class SnapshotReader {
                     multimodal,
                     subject,
                     concluded == null ? null : terms.find(concluded),
-                    Labels.of(id, claim.shown(), subject));
+                    license.textDigest(),
+                    Labels.of(id, claim.shown(), subject),
+                    new Applied(subject, textDigests));
         }
 
         private @Nullable YearMonth month() {
@@ -102,7 +113,8 @@ final class SnapshotReader {
             @JsonProperty(required = true) String declared,
             @Nullable String detected,
             @Nullable String concluded,
-            boolean conflict) {
+            boolean conflict,
+            @Nullable String textDigest) {
         LicenseClaim claim() {
             return new LicenseClaim(declared, detected, concluded, conflict);
         }

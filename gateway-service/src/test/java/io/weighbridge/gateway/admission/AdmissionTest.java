@@ -2,6 +2,7 @@ package io.weighbridge.gateway.admission;
 
 import static io.weighbridge.gateway.Client.ask;
 import static io.weighbridge.gateway.Stack.APACHE;
+import static io.weighbridge.gateway.Stack.BLOOM;
 import static io.weighbridge.gateway.Stack.CONFLICT;
 import static io.weighbridge.gateway.Stack.GEMMA;
 import static io.weighbridge.gateway.Stack.LOADING;
@@ -114,9 +115,10 @@ class AdmissionTest extends StackTest {
 
     @Test
     void only_permitted_models_are_listed() throws Exception {
-        assertThat(listed(client.get("v1/models"))).containsExactly(APACHE, NONCOMMERCIAL, GEMMA, LOADING, "auto");
+        assertThat(listed(client.get("v1/models")))
+                .containsExactly(APACHE, NONCOMMERCIAL, GEMMA, LOADING, BLOOM, "auto");
         assertThat(listed(client.with("key-business").get("v1/models")))
-                .containsExactly(APACHE, GEMMA, LOADING, "auto");
+                .containsExactly(APACHE, GEMMA, LOADING, BLOOM, "auto");
         assertThat(listed(client.with("key-silent").get("v1/models"))).containsExactly(APACHE, LOADING, "auto");
     }
 

@@ -14,9 +14,11 @@ import io.weighbridge.gateway.Eventually;
 import io.weighbridge.gateway.GatewayConfig;
 import io.weighbridge.gateway.Stack;
 import io.weighbridge.gateway.StackResource;
+import io.weighbridge.license.policy.Subject;
 import io.weighbridge.license.terms.TermsCatalog;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +64,12 @@ class OutageTest {
         stack.registry().failing(true);
         assertThat(client.chat(ask(APACHE, "")).status()).isEqualTo(200);
         var copy = new SnapshotStore(config.home().resolve("snapshot.json"), terms);
-        assertThat(Objects.requireNonNull(copy.current()).models())
-                .isEqualTo(Objects.requireNonNull(store.current()).models());
+        assertThat(subjects(copy)).isEqualTo(subjects(store)).isNotEmpty();
+    }
+
+    private static List<Subject> subjects(SnapshotStore store) {
+        return Objects.requireNonNull(store.current()).models().stream()
+                .map(Snapshot.Model::subject)
+                .toList();
     }
 }

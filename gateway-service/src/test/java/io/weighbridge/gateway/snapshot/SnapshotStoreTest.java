@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weighbridge.gateway.Stack;
 import io.weighbridge.license.policy.Answer;
 import io.weighbridge.license.policy.Traits;
+import io.weighbridge.license.receipts.Draft;
 import io.weighbridge.license.terms.TermsReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.YearMonth;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +32,10 @@ class SnapshotStoreTest {
         store.accept(bytes(Stack.SNAPSHOT));
         assertThat(store.current()).isNotNull();
         assertThat(Objects.requireNonNull(store(file).current()).models())
-                .isEqualTo(Objects.requireNonNull(store.current()).models());
+                .extracting(Snapshot.Model::subject)
+                .isEqualTo(Objects.requireNonNull(store.current()).models().stream()
+                        .map(Snapshot.Model::subject)
+                        .toList());
         try (var files = Files.list(folder.resolve("gateway"))) {
             assertThat(files).containsExactly(file);
         }
@@ -79,6 +85,31 @@ class SnapshotStoreTest {
         assertThat(model.subject().layers().getFirst().traits())
                 .isEqualTo(new Traits(Answer.YES, YearMonth.of(2024, 4)));
         assertThat(model.labels().links()).contains("license/mit").contains("by-nc");
+    }
+
+    @Test
+    void a_long_lineage_is_cut_to_what_headers_and_receipts_take() throws Exception {
+        var store = store(folder.resolve("snapshot.json"));
+        var terms = TermsReader.shipped().all();
+        var ancestors = IntStream.range(0, 80)
+                .mapToObj(i ->
+                        "{\"id\": \"a/%d\", \"createdAt\": 1, \"license\": {\"declared\": \"x\", \"concluded\": \"%s\", \"textDigest\": \"sha256:%d\"}}"
+                                .formatted(i, terms.get(i % terms.size()).id(), i))
+                .collect(Collectors.joining(","));
+        var madeFrom = IntStream.range(0, 80)
+                .mapToObj(i -> "{\"model\": \"a/%d\", \"relation\": \"merge\"}".formatted(i))
+                .collect(Collectors.joining(","));
+        store.accept(bytes(
+                "{\"version\": \"v\", \"models\": [%s, {\"id\": \"a/all\", \"createdAt\": 1, \"madeFrom\": [%s], \"license\": {\"declared\": \"mit\", \"concluded\": \"MIT\"}}]}"
+                        .formatted(ancestors, madeFrom)));
+        var model =
+                Objects.requireNonNull(Objects.requireNonNull(store.current()).find("a/all"));
+        assertThat(model.subject().layers()).hasSize(81);
+        assertThat(model.labels().links().split(", ")).hasSize(Labels.LINKS_MAX);
+        var applied = model.applied().licenses();
+        assertThat(applied).hasSize(Draft.ENTRIES_MAX);
+        assertThat(applied.getFirst().license()).isEqualTo("MIT");
+        assertThat(applied.getLast().license()).isEqualTo("18 more");
     }
 
     private static void refused(SnapshotStore store, String id, String more, String madeFrom, String reason) {
