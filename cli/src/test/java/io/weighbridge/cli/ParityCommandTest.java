@@ -6,19 +6,37 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The parity tool on the golden checkpoints, through libtorch: logits of Hugging Face transformers in float32. */
 class ParityCommandTest {
     /** The engine module's golden folders; one copy serves both modules. */
     private static final Path GOLDEN = Path.of("..", "engine", "src", "test", "resources", "golden");
 
+    /** All of them: one folder for each family, and other ways of storing them. */
+    static Stream<String> folders() throws IOException {
+        try (var folders = Files.list(GOLDEN)) {
+            return folders
+                    .filter(Files::isDirectory)
+                    .map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .toList()
+                    .stream();
+        }
+    }
+
+    @Test
+    void no_family_is_missing() throws IOException {
+        assertThat(folders()).hasSizeGreaterThanOrEqualTo(27);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"llama3", "llama-tied", "llama-headdim-bias", "llama3-bf16-sharded"})
+    @MethodSource("folders")
     void float32_agrees_with_the_reference(String name) throws IOException {
         var outcome = run("parity", GOLDEN.resolve(name).toString(), "--json");
 

@@ -75,6 +75,7 @@ public final class Dequantizer {
                 case Q4_K -> SuperBlocks.q4(data, at, target, i);
                 case Q5_K -> SuperBlocks.q5(data, at, target, i);
                 case Q6_K -> SuperBlocks.q6(data, at, target, i);
+                case MXFP4 -> mxfp4(data, at, target, i);
                 case I64, I32, I16, I8, U8, BOOL ->
                     throw new CheckpointException("type %s does not hold real numbers".formatted(type));
             }
@@ -133,6 +134,21 @@ public final class Dequantizer {
         float scale = half(data, at);
         for (int j = 0; j < 32; j++) {
             target[i + j] = data.get(ValueLayout.JAVA_BYTE, at + 2 + j) * scale;
+        }
+    }
+
+    /** Twice the values of the 16 four-bit floats (one sign, two exponent bits, one bit of mantissa). */
+    private static final int[] FP4_DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
+    /** Exponent bias of the shared scale, which is a power of two, and one more because the values above are doubled. */
+    private static final int E8M0_BIAS = 128;
+
+    private static void mxfp4(MemorySegment data, long at, float[] target, int i) {
+        float scale = (float) Math.scalb(1.0, unsigned(data, at) - E8M0_BIAS);
+        for (int j = 0; j < 16; j++) {
+            int pair = unsigned(data, at + 1 + j);
+            target[i + j] = FP4_DOUBLED[pair & 0xf] * scale;
+            target[i + j + 16] = FP4_DOUBLED[pair >>> 4] * scale;
         }
     }
 }

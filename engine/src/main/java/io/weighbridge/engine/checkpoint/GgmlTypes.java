@@ -22,7 +22,8 @@ final class GgmlTypes {
             Map.entry(26, TensorType.I32),
             Map.entry(27, TensorType.I64),
             Map.entry(28, TensorType.F64),
-            Map.entry(30, TensorType.BF16));
+            Map.entry(30, TensorType.BF16),
+            Map.entry(39, TensorType.MXFP4));
 
     /** Types that exist but cannot be read here, so that the message can name them. */
     private static final Map<Integer, String> UNSUPPORTED = Map.ofEntries(
@@ -44,7 +45,6 @@ final class GgmlTypes {
             Map.entry(33, "Q4_0_8_8"),
             Map.entry(34, "TQ1_0"),
             Map.entry(35, "TQ2_0"),
-            Map.entry(39, "MXFP4"),
             Map.entry(40, "NVFP4"));
 
     private GgmlTypes() {}

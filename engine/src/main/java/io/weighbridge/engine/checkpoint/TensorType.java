@@ -24,7 +24,8 @@ public enum TensorType {
     Q3_K(256, 110),
     Q4_K(256, 144),
     Q5_K(256, 176),
-    Q6_K(256, 210);
+    Q6_K(256, 210),
+    MXFP4(32, 17);
 
     private final int blockSize;
     private final int blockBytes;
@@ -32,6 +33,14 @@ public enum TensorType {
     TensorType(int blockSize, int blockBytes) {
         this.blockSize = blockSize;
         this.blockBytes = blockBytes;
+    }
+
+    /** Whether values are real numbers, as weights are. */
+    public boolean isReal() {
+        return switch (this) {
+            case I64, I32, I16, I8, U8, BOOL -> false;
+            default -> true;
+        };
     }
 
     /** Values per block; 1 for plain types. */

@@ -2,7 +2,9 @@ package io.weighbridge.engine.decoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weighbridge.engine.checkpoint.CheckpointException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Typed reading of a config.json, or of an object inside it; a value of the wrong type is refused by its name. */
 final class ConfigReader {
@@ -74,10 +76,18 @@ final class ConfigReader {
 
     /** How positions are rotated: rope_parameters (transformers 5), or rope_theta and rope_scaling (transformers 4). */
     Rope rope() {
+        return rope((String) null);
+    }
+
+    /** The same where rope_parameters may hold one object for each kind of layer; {@code kind} picks one. */
+    Rope rope(@Nullable String kind) {
         for (var name : List.of("rope_parameters", "rope_scaling")) {
             if (has(name)) {
                 if (!node.path(name).isObject()) {
                     throw wrong(name, "an object");
+                }
+                if (kind != null && node.path(name).path(kind).isObject()) {
+                    return ropeOf(new ConfigReader(node.path(name).path(kind), name + "." + kind + "."));
                 }
                 for (var entry : node.path(name).properties()) {
                     if (entry.getValue().isObject()) {
@@ -85,20 +95,95 @@ final class ConfigReader {
                                 .formatted(name, entry.getKey()));
                     }
                 }
-                var options = new ConfigReader(node.path(name), name + ".");
-                double base = options.has("rope_theta") ? options.real("rope_theta") : ropeTheta();
-                return new Rope(options, base);
+                return ropeOf(new ConfigReader(node.path(name), name + "."));
             }
         }
-        return new Rope(new ConfigReader(node.path("rope_scaling"), "rope_scaling."), ropeTheta());
+        return ropeOf(new ConfigReader(node.path("rope_scaling"), "rope_scaling."));
+    }
+
+    private Rope ropeOf(ConfigReader options) {
+        return new Rope(options, options.has("rope_theta") ? options.real("rope_theta") : ropeTheta(), share(options));
+    }
+
+    /** The share of a head that is rotated. */
+    private double share(ConfigReader options) {
+        if (options.has("partial_rotary_factor")) {
+            return options.real("partial_rotary_factor");
+        }
+        return real("partial_rotary_factor", real("rotary_pct", 1));
+    }
+
+    /** The rotation of a base that is given apart from the others, with the share of the others and no scaling. */
+    Rope unscaledRope(double base) {
+        return new Rope(new ConfigReader(node.path("no such key"), ""), base, share(this));
+    }
+
+    /** A list of texts, or null where the key has none. */
+    @Nullable
+    List<String> texts(String key) {
+        if (!has(key)) {
+            return null;
+        }
+        var texts = new ArrayList<String>();
+        for (var item : array(key)) {
+            if (!item.isTextual()) {
+                throw wrong(key, "a list of texts");
+            }
+            texts.add(item.textValue());
+        }
+        return texts;
+    }
+
+    /** A list of whole numbers, or null where the key has none. */
+    @Nullable
+    List<Long> integers(String key) {
+        if (!has(key)) {
+            return null;
+        }
+        var integers = new ArrayList<Long>();
+        for (var item : array(key)) {
+            if (!item.isIntegralNumber() || !item.canConvertToLong()) {
+                throw wrong(key, "a list of whole numbers");
+            }
+            integers.add(item.longValue());
+        }
+        return integers;
+    }
+
+    private JsonNode array(String key) {
+        if (!node.path(key).isArray()) {
+            throw wrong(key, "a list");
+        }
+        return node.path(key);
+    }
+
+    /** The size under the first of {@code keys} that has a value. */
+    int sizeOf(String... keys) {
+        for (var key : keys) {
+            if (has(key)) {
+                return size(key);
+            }
+        }
+        return size(keys[0]);
+    }
+
+    int size(String key, int absent) {
+        return has(key) ? size(key) : absent;
+    }
+
+    /** Refuses the file unless {@code key} is absent or has this value. */
+    void require(String key, boolean value) {
+        if (truth(key, value) != value) {
+            throw new CheckpointException("config.json: %s = %s is not supported".formatted(named(key), !value));
+        }
     }
 
     private double ropeTheta() {
         return real("rope_theta", RopeFrequencies.BASE_DEFAULT);
     }
 
-    /** The options of a rotation, which may be none, and its base. */
-    record Rope(ConfigReader options, double base) {}
+    /** The options of a rotation, which may be none, its base, and the share of a head that is rotated. */
+    record Rope(ConfigReader options, double base, double share) {}
 
     CheckpointException wrong(String key, String wanted) {
         var value = node.path(key);

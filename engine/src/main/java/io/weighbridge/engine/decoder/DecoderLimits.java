@@ -10,6 +10,9 @@ final class DecoderLimits {
     /** Largest width of anything: hidden size, heads, head dimension, feed-forward, vocabulary, context length. */
     static final int SIZE_MAX = 1 << 24;
 
+    /** Most experts of a layer. Published mixtures have a few hundred. */
+    static final int EXPERT_COUNT_MAX = 4_096;
+
     private DecoderLimits() {}
 
     /** {@code value} as a size, or refused by {@code name}. */
@@ -36,10 +39,17 @@ final class DecoderLimits {
         return dividend / divisor;
     }
 
+    static void layers(int count) {
+        if (count > LAYER_COUNT_MAX) {
+            throw new CheckpointException("the model has %d layers; the limit is %d".formatted(count, LAYER_COUNT_MAX));
+        }
+    }
+
     static void check(DecoderSpec spec) {
-        if (spec.layerCount() > LAYER_COUNT_MAX) {
-            throw new CheckpointException(
-                    "the model has %d layers; the limit is %d".formatted(spec.layerCount(), LAYER_COUNT_MAX));
+        var experts = spec.feedForward().experts();
+        if (experts != null && (experts.count() > EXPERT_COUNT_MAX || experts.used() > experts.count())) {
+            throw new CheckpointException("%d of %d experts for each token; the limit is all of %d"
+                    .formatted(experts.used(), experts.count(), EXPERT_COUNT_MAX));
         }
         divide("the number of heads", spec.headCount(), "the number of key-value heads", spec.kvHeadCount());
         size("heads times head dimension", (long) spec.headCount() * spec.headDimension());

@@ -1,33 +1,68 @@
 package io.weighbridge.engine.decoder;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One decoder-only model as numbers and kinds, free of any family's name. An executor needs this and the
  * {@link DecoderTensors}, nothing else.
  *
- * @param ropeFrequencies one per pair of rotated dimensions, in radians per position, scaling already applied; length
- *     {@code rotaryDimensions / 2}
- * @param ropeLayout which dimensions of a head form a rotated pair
- * @param ropeAttentionFactor what cosines and sines are multiplied with; 1 unless the scaling says otherwise
- * @param attentionScale what query-key products are multiplied with
  * @param contextLength most positions, prompt and completion together
+ * @param embeddingScale what embeddings are multiplied with
+ * @param positionOffset first row of the learned positions that is used; 0 where there are none
+ * @param ropes the rotations that layers choose from; empty if positions are not rotated
+ * @param layers one for each layer
  */
 public record DecoderSpec(
-        int layerCount,
         int hiddenSize,
         int headCount,
         int kvHeadCount,
         int headDimension,
-        int feedForwardSize,
         int vocabularySize,
         int contextLength,
-        double normEpsilon,
-        List<Double> ropeFrequencies,
-        RopeLayout ropeLayout,
-        double ropeAttentionFactor,
-        double attentionScale,
-        Activation activation) {
+        double embeddingScale,
+        int positionOffset,
+        Norm norm,
+        List<Rope> ropes,
+        List<LayerKind> layers,
+        Attention attention,
+        FeedForward feedForward,
+        Residual residual,
+        Output output) {
+    public DecoderSpec {
+        ropes = List.copyOf(ropes);
+        layers = List.copyOf(layers);
+    }
+
+    /** Number of layers. */
+    public int layerCount() {
+        return layers.size();
+    }
+
+    /** How vectors are normalized. */
+    public record Norm(Kind kind, double epsilon) {
+        /** The two kinds. */
+        public enum Kind {
+            /** By the root of the mean square. */
+            RMS,
+            /** By mean and variance. */
+            LAYER
+        }
+    }
+
+    /**
+     * One way of rotating queries and keys by their position.
+     *
+     * @param frequencies one per pair of rotated dimensions, in radians per position, scaling already applied; the first {@code 2
+     *     * frequencies.size()} dimensions of a head are rotated
+     * @param layout which dimensions of a head form a rotated pair
+     * @param attentionFactor what cosines and sines are multiplied with; 1 unless the scaling says otherwise
+     */
+    public record Rope(List<Double> frequencies, RopeLayout layout, double attentionFactor) {
+        public Rope {
+            frequencies = List.copyOf(frequencies);
+        }
+    }
 
     /** How a head's dimensions pair up for rotation. */
     public enum RopeLayout {
@@ -37,8 +72,92 @@ public record DecoderSpec(
         INTERLEAVED
     }
 
-    /** The nonlinearity of the gated feed-forward. */
+    /**
+     * What differs between layers.
+     *
+     * @param rope which of the ropes; {@link #NO_ROPE} for none
+     * @param window how many positions a query sees, its own among them; {@link #NO_WINDOW} for all
+     */
+    public record LayerKind(int rope, int window) {
+        public static final int NO_ROPE = -1;
+        public static final int NO_WINDOW = 0;
+    }
+
+    /**
+     * Attention, the same in all layers.
+     *
+     * @param scale what query-key products are multiplied with
+     * @param softCap scores s become softCap * tanh(s / softCap); 0 for none
+     * @param alibi whether scores sink linearly with distance, steeper from head to head
+     * @param sinks whether each head has a score of its own that takes part in the softmax and leads nowhere
+     * @param queryKeyNorm norms of queries and keys before they are rotated
+     */
+    public record Attention(double scale, double softCap, boolean alibi, boolean sinks, QueryKeyNorm queryKeyNorm) {
+        public static Attention scaled(double scale) {
+            return new Attention(scale, 0, false, false, QueryKeyNorm.NONE);
+        }
+    }
+
+    /** What queries and keys are normalized over. */
+    public enum QueryKeyNorm {
+        NONE,
+        /** Each head by itself, with the same weight for all heads. */
+        EACH_HEAD,
+        /** All heads together. */
+        ALL_HEADS
+    }
+
+    /**
+     * The feed-forward part.
+     *
+     * @param size width between up and down, of one expert where there are experts
+     * @param gated whether up is multiplied with an activated gate
+     */
+    public record FeedForward(
+            int size,
+            boolean gated,
+            Activation activation,
+            @Nullable Experts experts) {}
+
+    /** The nonlinearity of the feed-forward. */
     public enum Activation {
-        SILU
+        SILU,
+        /** GELU in its approximation with tanh. */
+        GELU_TANH,
+        /** GELU with the error function. */
+        GELU_ERF,
+        RELU,
+        /** min(gate, 7) * sigmoid(1.702 * gate), times up in -7 to 7 plus 1: gpt-oss. */
+        CLAMPED_SWIGLU
+    }
+
+    /**
+     * A mixture of experts.
+     *
+     * @param used experts that each token goes through
+     * @param normalized whether the weights of the chosen experts add up to 1
+     */
+    public record Experts(int count, int used, boolean normalized) {}
+
+    /**
+     * How parts join the residual stream.
+     *
+     * @param normBefore whether parts read the stream normalized; the feed-forward of a parallel block may share attention's norm
+     * @param normAfter whether the result of each part is normalized before it is added
+     * @param parallel attention and feed-forward both read what the layer got; otherwise the feed-forward reads attention's sum
+     * @param multiplier what the result of each part is multiplied with before it is added
+     */
+    public record Residual(boolean normBefore, boolean normAfter, boolean parallel, double multiplier) {
+        public static final Residual PLAIN = new Residual(true, false, false, 1);
+    }
+
+    /**
+     * From the last norm to logits.
+     *
+     * @param scale what logits are multiplied with
+     * @param softCap as in {@link Attention}; 0 for none
+     */
+    public record Output(double scale, double softCap) {
+        public static final Output PLAIN = new Output(1, 0);
     }
 }

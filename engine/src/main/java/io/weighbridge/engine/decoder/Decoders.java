@@ -3,6 +3,7 @@ package io.weighbridge.engine.decoder;
 import io.weighbridge.engine.checkpoint.Checkpoint;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.Metadata;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The families that can be read, by the names that checkpoints give them. */
 public final class Decoders {
     private static final Map<String, Function<Checkpoint, Decoder>> BY_MODEL_TYPE =
-            Map.of("llama", LlamaFamily::fromFolder, "mistral", LlamaFamily::fromFolder);
-
-    private static final Map<String, Function<Checkpoint, Decoder>> BY_ARCHITECTURE =
-            Map.of("llama", LlamaFamily::fromGguf);
+            joined(FolderFamilies.BY_MODEL_TYPE, OlderFamilies.BY_MODEL_TYPE);
 
     private Decoders() {}
 
@@ -31,7 +29,7 @@ public final class Decoders {
                 family(
                                 "general.architecture",
                                 gguf.string("general.architecture").orElse(null),
-                                BY_ARCHITECTURE)
+                                GgufFamilies.BY_ARCHITECTURE)
                         .apply(checkpoint);
         };
     }
@@ -47,5 +45,11 @@ public final class Decoders {
                     .formatted(key, name, families.keySet().stream().sorted().toList()));
         }
         return family;
+    }
+
+    private static <T> Map<String, T> joined(Map<String, T> one, Map<String, T> other) {
+        var all = new HashMap<>(one);
+        all.putAll(other);
+        return Map.copyOf(all);
     }
 }

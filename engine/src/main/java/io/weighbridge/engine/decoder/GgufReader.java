@@ -21,7 +21,11 @@ record GgufReader(Metadata.Gguf metadata, String architecture) {
         return new CheckpointException("the GGUF file lacks metadata key '%s'".formatted(named(key)));
     }
 
-    private String named(String key) {
+    Object value(String key) {
+        return metadata.values().getOrDefault(named(key), "nothing");
+    }
+
+    String named(String key) {
         return architecture + "." + key;
     }
 }

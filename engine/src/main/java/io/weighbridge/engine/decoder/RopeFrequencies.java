@@ -1,6 +1,8 @@
 package io.weighbridge.engine.decoder;
 
 import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.decoder.DecoderSpec.Rope;
+import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -11,25 +13,78 @@ final class RopeFrequencies {
 
     private RopeFrequencies() {}
 
-    /** Frequencies as config.json wants them: rope types default, linear and llama3. */
-    static List<Double> of(ConfigReader.Rope rope, int headDimension) {
+    /** A rotation as config.json wants it: rope types default, linear, llama3 and yarn. */
+    static Rope of(ConfigReader.Rope rope, int headDimension, RopeLayout layout) {
         var options = rope.options();
-        double share = options.real("partial_rotary_factor", 1);
-        if (share != 1) {
-            throw new CheckpointException(
-                    "config.json: a partial_rotary_factor of %s is not supported; only 1 is".formatted(share));
+        int dimensions = (int) (headDimension * rope.share());
+        if (rope.share() > 1 || dimensions < 1) {
+            throw new CheckpointException("config.json: a partial_rotary_factor of %s is not supported in heads of %d"
+                    .formatted(rope.share(), headDimension));
         }
-        var frequencies = unscaled(rope.base(), headDimension);
+        var frequencies = unscaled(rope.base(), dimensions);
         var type = options.text("rope_type", options.text("type", "default"));
         return switch (type) {
-            case "default" -> frequencies;
-            case "linear" -> linear(frequencies, options.real("factor"));
-            case "llama3" -> llama3(frequencies, options);
+            case "default" -> new Rope(frequencies, layout, 1);
+            case "linear" -> new Rope(linear(frequencies, options.real("factor")), layout, 1);
+            case "llama3" -> new Rope(llama3(frequencies, options), layout, 1);
+            case "yarn" -> yarn(rope, dimensions, layout);
             default ->
                 throw new CheckpointException(
-                        "config.json: rope_type '%s' is not supported; supported: default, linear, llama3"
+                        "config.json: rope_type '%s' is not supported; supported: default, linear, llama3, yarn"
                                 .formatted(type));
         };
+    }
+
+    private static Rope yarn(ConfigReader.Rope rope, int dimensions, RopeLayout layout) {
+        var options = rope.options();
+        double factor = options.real("factor");
+        double original = options.size("original_max_position_embeddings");
+        for (var option : List.of("mscale", "mscale_all_dim")) {
+            if (options.has(option)) {
+                throw new CheckpointException("config.json: %s of yarn is not supported".formatted(option));
+            }
+        }
+        double attention = options.real("attention_factor", factor > 1 ? 0.1 * Math.log(factor) + 1 : 1);
+        return new Rope(
+                yarn(
+                        rope.base(),
+                        dimensions,
+                        factor,
+                        original,
+                        options.real("beta_fast", 32),
+                        options.real("beta_slow", 1),
+                        options.truth("truncate", true)),
+                layout,
+                attention);
+    }
+
+    /**
+     * YaRN: pairs that turn more than {@code fast} times in the original context stay, those that turn less than {@code slow} times are
+     * slowed by {@code factor}, those between are mixed linearly by their index.
+     */
+    static List<Double> yarn(
+            double base, int dimensions, double factor, double original, double fast, double slow, boolean truncate) {
+        double low = yarnIndex(fast, dimensions, base, original);
+        double high = yarnIndex(slow, dimensions, base, original);
+        if (truncate) {
+            low = Math.floor(low);
+            high = Math.ceil(high);
+        }
+        double first = Math.max(low, 0);
+        double last = Math.min(high, dimensions - 1);
+        double width = last == first ? 0.001 : last - first;
+        var plain = unscaled(base, dimensions);
+        return IntStream.range(0, dimensions / 2)
+                .mapToObj(pair -> {
+                    double slowed = Math.clamp((pair - first) / width, 0.0, 1.0);
+                    return plain.get(pair) / factor * slowed + plain.get(pair) * (1 - slowed);
+                })
+                .toList();
+    }
+
+    /** The (real) index of the pair that turns {@code turns} times in the original context. */
+    private static double yarnIndex(double turns, int dimensions, double base, double original) {
+        return dimensions * Math.log(original / (turns * 2 * Math.PI)) / (2 * Math.log(base));
     }
 
     /** base^(-2i/n) for pair i of n dimensions. */

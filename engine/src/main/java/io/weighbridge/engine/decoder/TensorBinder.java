@@ -1,100 +1,144 @@
 package io.weighbridge.engine.decoder;
 
-import io.weighbridge.engine.checkpoint.Checkpoint;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.Tensor;
+import io.weighbridge.engine.decoder.DecoderTensors.Dense;
+import io.weighbridge.engine.decoder.DecoderTensors.FeedForward;
 import io.weighbridge.engine.decoder.DecoderTensors.Layer;
 import io.weighbridge.engine.decoder.DecoderTensors.Linear;
+import io.weighbridge.engine.decoder.DecoderTensors.Mixture;
+import io.weighbridge.engine.decoder.DecoderTensors.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Finds a decoder's tensors by name and checks each one's shape and type against the spec. */
+/** Takes a decoder's tensors from their roles and checks each one's shape and type against the spec. */
 final class TensorBinder {
-    /** Which linear layers have biases. */
-    record Biases(boolean attention, boolean feedForward) {}
-
-    private final Checkpoint checkpoint;
-    private final TensorNames names;
+    private final TensorTable table;
     private final DecoderSpec spec;
-    private final Set<String> used = new HashSet<>();
+    private final Presence presence;
 
-    TensorBinder(Checkpoint checkpoint, TensorNames names, DecoderSpec spec) {
-        this.checkpoint = checkpoint;
-        this.names = names;
+    /**
+     * What a family has, beyond what the spec says. A tensor that is announced here must be stored; one that is not may not be.
+     *
+     * @param tied the head is the embedding
+     * @param normBiases norms have biases
+     */
+    record Presence(
+            boolean tied,
+            boolean positions,
+            boolean embeddingNorm,
+            boolean normBiases,
+            boolean attentionNorm,
+            boolean queryKeyValueBiases,
+            boolean outputBias,
+            boolean postNorms,
+            boolean feedForwardNorm,
+            boolean feedForwardBiases,
+            boolean routerBias,
+            boolean headBias) {}
+
+    TensorBinder(TensorTable table, DecoderSpec spec, Presence presence) {
+        this.table = table;
         this.spec = spec;
+        this.presence = presence;
     }
 
-    /** All tensors of the decoder; {@code tied}: the embedding is the head. */
-    DecoderTensors bind(Biases biases, boolean tied) {
-        var embedding = tensor(names.embedding() + ".weight", spec.vocabularySize(), spec.hiddenSize());
-        var head = tied
-                ? new Linear(embedding, null)
-                : linear(names.head(), spec.vocabularySize(), spec.hiddenSize(), false);
+    DecoderTensors bind() {
+        var embedding = tensor("embedding.weight", spec.vocabularySize(), spec.hiddenSize());
+        var positions = presence.positions()
+                ? tensor("positions.weight", spec.contextLength() + (long) spec.positionOffset(), spec.hiddenSize())
+                : null;
         var layers = new ArrayList<Layer>();
         for (int index = 0; index < spec.layerCount(); index++) {
-            layers.add(layer(index, biases));
+            layers.add(layer(index + "."));
         }
-        return new DecoderTensors(embedding, List.copyOf(layers), norm(names.finalNorm()), head);
+        var head = presence.tied()
+                ? new Linear(embedding, null)
+                : linear("head", spec.vocabularySize(), spec.hiddenSize(), presence.headBias());
+        return new DecoderTensors(
+                embedding,
+                positions,
+                presence.embeddingNorm() ? norm("embedding_norm", spec.hiddenSize()) : null,
+                List.copyOf(layers),
+                norm("final_norm", spec.hiddenSize()),
+                head);
     }
 
-    /** Refuses tensors that {@link #bind} found no place for: leaving one out would change the model without a word. */
-    void refuseUnused(Predicate<String> harmless) {
-        for (var name : checkpoint.tensors().keySet()) {
-            if (!used.contains(name) && !harmless.test(name)) {
-                throw new CheckpointException(
-                        "tensor '%s' has no place in the model that the checkpoint describes".formatted(name));
-            }
-        }
-    }
-
-    private Layer layer(int index, Biases biases) {
+    private Layer layer(String at) {
         int queries = spec.headCount() * spec.headDimension();
         int keys = spec.kvHeadCount() * spec.headDimension();
         int hidden = spec.hiddenSize();
-        int inner = spec.feedForwardSize();
+        boolean biased = presence.queryKeyValueBiases();
         return new Layer(
-                norm(names.attentionNorm().formatted(index)),
-                linear(names.query().formatted(index), queries, hidden, biases.attention()),
-                linear(names.key().formatted(index), keys, hidden, biases.attention()),
-                linear(names.value().formatted(index), keys, hidden, biases.attention()),
-                linear(names.output().formatted(index), hidden, queries, biases.attention()),
-                norm(names.feedForwardNorm().formatted(index)),
-                linear(names.gate().formatted(index), inner, hidden, biases.feedForward()),
-                linear(names.up().formatted(index), inner, hidden, biases.feedForward()),
-                linear(names.down().formatted(index), hidden, inner, biases.feedForward()));
+                presence.attentionNorm() ? norm(at + "attention_norm", hidden) : null,
+                linear(at + "query", queries, hidden, biased),
+                linear(at + "key", keys, hidden, biased),
+                linear(at + "value", keys, hidden, biased),
+                queryKeyNorm(at + "query_norm", queries),
+                queryKeyNorm(at + "key_norm", keys),
+                spec.attention().sinks() ? plain(at + "sinks.weight", spec.headCount()) : null,
+                linear(at + "output", hidden, queries, presence.outputBias()),
+                presence.postNorms() ? norm(at + "post_attention_norm", hidden) : null,
+                presence.feedForwardNorm() ? norm(at + "feed_forward_norm", hidden) : null,
+                feedForward(at),
+                presence.postNorms() ? norm(at + "post_feed_forward_norm", hidden) : null);
     }
 
-    private Linear linear(String name, int outputs, int inputs, boolean biased) {
-        @Nullable Tensor bias = biased ? plain(name + ".bias", outputs) : null;
-        return new Linear(tensor(name + ".weight", outputs, inputs), bias);
+    private @Nullable Norm queryKeyNorm(String role, int all) {
+        return switch (spec.attention().queryKeyNorm()) {
+            case NONE -> null;
+            case EACH_HEAD -> new Norm(plain(role + ".weight", spec.headDimension()), null);
+            case ALL_HEADS -> new Norm(plain(role + ".weight", all), null);
+        };
     }
 
-    private Tensor norm(String name) {
-        return plain(name + ".weight", spec.hiddenSize());
+    private FeedForward feedForward(String at) {
+        var experts = spec.feedForward().experts();
+        if (experts == null) {
+            return dense(at);
+        }
+        var all = new ArrayList<Dense>();
+        for (int expert = 0; expert < experts.count(); expert++) {
+            all.add(dense(at + expert + "."));
+        }
+        var router = linear(at + "router", experts.count(), spec.hiddenSize(), presence.routerBias());
+        return new Mixture(router, List.copyOf(all));
     }
 
-    private Tensor plain(String name, long length) {
-        var tensor = tensor(name, length);
+    private Dense dense(String at) {
+        int hidden = spec.hiddenSize();
+        int inner = spec.feedForward().size();
+        boolean biased = presence.feedForwardBiases();
+        return new Dense(
+                spec.feedForward().gated() ? linear(at + "gate", inner, hidden, biased) : null,
+                linear(at + "up", inner, hidden, biased),
+                linear(at + "down", hidden, inner, biased));
+    }
+
+    private Linear linear(String role, int outputs, int inputs, boolean biased) {
+        @Nullable Tensor bias = biased ? plain(role + ".bias", outputs) : null;
+        return new Linear(tensor(role + ".weight", outputs, inputs), bias);
+    }
+
+    private Norm norm(String role, int size) {
+        return new Norm(plain(role + ".weight", size), presence.normBiases() ? plain(role + ".bias", size) : null);
+    }
+
+    private Tensor plain(String role, long length) {
+        var tensor = tensor(role, length);
         requirePlain(tensor);
         return tensor;
     }
 
-    private Tensor tensor(String name, long... shape) {
-        var tensor = checkpoint
-                .tensor(name)
-                .orElseThrow(() -> new CheckpointException("the checkpoint lacks tensor '%s'".formatted(name)));
+    private Tensor tensor(String role, long... shape) {
+        var tensor = table.role(role);
         requireShape(tensor, Arrays.stream(shape).boxed().toList());
-        switch (tensor.type()) {
-            case I64, I32, I16, I8, U8, BOOL ->
-                throw new CheckpointException("tensor '%s' of type %s holds no weights".formatted(name, tensor.type()));
-            case F64, F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> {}
+        if (!tensor.type().isReal()) {
+            throw new CheckpointException(
+                    "tensor '%s' of type %s holds no weights".formatted(tensor.name(), tensor.type()));
         }
-        used.add(name);
         return tensor;
     }
 
@@ -108,7 +152,7 @@ final class TensorBinder {
     static void requirePlain(Tensor tensor) {
         switch (tensor.type()) {
             case F64, F32, F16, BF16 -> {}
-            case I64, I32, I16, I8, U8, BOOL, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K ->
+            default ->
                 throw new CheckpointException("tensor '%s' has type %s; a norm or bias must be F64, F32, F16 or BF16"
                         .formatted(tensor.name(), tensor.type()));
         }

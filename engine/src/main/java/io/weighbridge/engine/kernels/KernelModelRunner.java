@@ -1,9 +1,9 @@
 package io.weighbridge.engine.kernels;
 
 import io.weighbridge.engine.checkpoint.Dequantizer;
-import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderSpec;
+import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderTensors;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
@@ -77,8 +77,18 @@ public final class KernelModelRunner implements ModelRunner {
 
     /** Whether these kernels can run such a decoder. */
     public static boolean supports(DecoderSpec spec) {
-        return 2 * spec.ropeFrequencies().size() == spec.headDimension()
-                && spec.activation() == DecoderSpec.Activation.SILU;
+        var attention = spec.attention();
+        return spec.norm().kind() == DecoderSpec.Norm.Kind.RMS
+                && spec.embeddingScale() == 1
+                && spec.ropes().size() == 1
+                && 2 * spec.ropes().getFirst().frequencies().size() == spec.headDimension()
+                && spec.layers().stream().allMatch(new LayerKind(0, LayerKind.NO_WINDOW)::equals)
+                && attention.equals(DecoderSpec.Attention.scaled(attention.scale()))
+                && spec.feedForward().gated()
+                && spec.feedForward().activation() == DecoderSpec.Activation.SILU
+                && spec.feedForward().experts() == null
+                && spec.residual().equals(DecoderSpec.Residual.PLAIN)
+                && spec.output().equals(DecoderSpec.Output.PLAIN);
     }
 
     /**
@@ -88,8 +98,7 @@ public final class KernelModelRunner implements ModelRunner {
     public KernelModelRunner(
             Decoder decoder, WeightBits layerBits, WeightBits headBits, int kvCapacityTokens, int threads) {
         if (!supports(decoder.spec())) {
-            throw new IllegalArgumentException(
-                    "the kernels rotate whole heads and gate with SiLU; this decoder differs");
+            throw new IllegalArgumentException("the kernels are for blocks as Llama has them; this decoder differs");
         }
         this.decoder = decoder;
         spec = decoder.spec();
@@ -104,7 +113,7 @@ public final class KernelModelRunner implements ModelRunner {
         projectionStride = queryCount + 2 * keyCount;
         projections = new float[TOKENS_MAX * projectionStride];
         attended = new Rows(TOKENS_MAX, queryCount);
-        gated = new Rows(TOKENS_MAX, spec.feedForwardSize());
+        gated = new Rows(TOKENS_MAX, spec.feedForward().size());
         benches = new Bench[threads];
         try {
             for (var layer : decoder.tensors().layers()) {
@@ -127,20 +136,21 @@ public final class KernelModelRunner implements ModelRunner {
     }
 
     private Layer layer(DecoderTensors.Layer stored, WeightBits bits) {
+        var feedForward = (DecoderTensors.Dense) stored.feedForward();
         return new Layer(
-                norm(stored.attentionNorm()),
+                norm(Objects.requireNonNull(stored.attentionNorm())),
                 KernelLinear.of(stored.query(), bits, arena, workers),
                 KernelLinear.of(stored.key(), bits, arena, workers),
                 KernelLinear.of(stored.value(), bits, arena, workers),
                 KernelLinear.of(stored.output(), bits, arena, workers),
-                norm(stored.feedForwardNorm()),
-                KernelLinear.of(stored.gate(), bits, arena, workers),
-                KernelLinear.of(stored.up(), bits, arena, workers),
-                KernelLinear.of(stored.down(), bits, arena, workers));
+                norm(Objects.requireNonNull(stored.feedForwardNorm())),
+                KernelLinear.of(Objects.requireNonNull(feedForward.gate()), bits, arena, workers),
+                KernelLinear.of(feedForward.up(), bits, arena, workers),
+                KernelLinear.of(feedForward.down(), bits, arena, workers));
     }
 
-    private float[] norm(Tensor stored) {
-        return Arrays.copyOf(Dequantizer.values(stored), normed.stride);
+    private float[] norm(DecoderTensors.Norm stored) {
+        return Arrays.copyOf(Dequantizer.values(stored.weight()), normed.stride);
     }
 
     @Override
@@ -217,7 +227,7 @@ public final class KernelModelRunner implements ModelRunner {
                 normed.at(from),
                 spec.hiddenSize(),
                 weights,
-                (float) spec.normEpsilon(),
+                (float) spec.norm().epsilon(),
                 normed.values,
                 normed.at(to));
     }
@@ -308,7 +318,7 @@ public final class KernelModelRunner implements ModelRunner {
         var place = places[token];
         for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
             int from = token * projectionStride + head * spec.headDimension();
-            rotation.rotate(token, projections, from, (float) spec.attentionScale());
+            rotation.rotate(token, projections, from, (float) spec.attention().scale());
             attention.attend(
                     layer,
                     kvHead,

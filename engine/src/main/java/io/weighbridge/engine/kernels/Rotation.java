@@ -12,10 +12,11 @@ final class Rotation {
     private final float[] sines;
 
     Rotation(DecoderSpec spec, int tokens) {
+        var rope = spec.ropes().getFirst();
         frequencies =
-                spec.ropeFrequencies().stream().mapToDouble(Double::doubleValue).toArray();
-        factor = spec.ropeAttentionFactor();
-        halves = spec.ropeLayout() == RopeLayout.HALVES;
+                rope.frequencies().stream().mapToDouble(Double::doubleValue).toArray();
+        factor = rope.attentionFactor();
+        halves = rope.layout() == RopeLayout.HALVES;
         cosines = new float[tokens * frequencies.length];
         sines = new float[tokens * frequencies.length];
     }

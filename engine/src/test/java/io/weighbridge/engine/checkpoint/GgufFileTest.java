@@ -197,7 +197,7 @@ class GgufFileTest {
     @Test
     void unsupported_tensor_types_are_named() throws IOException {
         refused(oneTensor("w", List.of(32L), 23, 0), "'w' has type IQ4_XS");
-        refused(oneTensor("w", List.of(32L), 39, 0), "MXFP4");
+        refused(oneTensor("w", List.of(64L), 40, 0), "NVFP4");
         refused(oneTensor("w", List.of(32L), 99, 0), "number 99");
     }
 

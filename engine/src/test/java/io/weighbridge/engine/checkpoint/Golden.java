@@ -26,6 +26,36 @@ public record Golden(int[] inputIds, float[][] logits, int[] greedy) {
     public static final List<String> LLAMA_FOLDERS =
             List.of("llama3", "llama-tied", "llama-headdim-bias", "llama3-bf16-sharded");
 
+    /** Names of the folders of all families, and of other ways of storing them. */
+    public static final List<String> FOLDERS = List.of(
+            "bloom",
+            "cohere",
+            "falcon",
+            "gemma2",
+            "gemma3",
+            "gpt-neox",
+            "gpt-oss",
+            "gpt-oss-mxfp4",
+            "gpt2",
+            "granite",
+            "llama-headdim-bias",
+            "llama-tied",
+            "llama3",
+            "llama3-bf16-sharded",
+            "llama3-fp16-sharded",
+            "mistral",
+            "mistral-window",
+            "mixtral",
+            "olmo2",
+            "opt",
+            "phi3",
+            "qwen2",
+            "qwen3",
+            "qwen3-moe",
+            "smollm3",
+            "stablelm",
+            "starcoder2");
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** The folder or file {@code name} as a path on the default file system; copied out when it lies in a jar. */

@@ -10,10 +10,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.checkpoint.Golden;
+import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,10 +43,18 @@ class FolderDecoderTest {
         var scaled = spec("llama-tied", """
                 {"rope_parameters": null, "rope_theta": 100000, "rope_scaling": {"type": "linear", "factor": 4}}""");
         var plain = spec("llama-tied", "{}");
-        for (int i = 0; i < plain.ropeFrequencies().size(); i++) {
-            assertThat(scaled.ropeFrequencies().get(i))
-                    .isCloseTo(plain.ropeFrequencies().get(i) / 4, within(1e-12));
+        var frequencies = plain.ropes().getFirst().frequencies();
+        for (int i = 0; i < frequencies.size(); i++) {
+            assertThat(scaled.ropes().getFirst().frequencies().get(i)).isCloseTo(frequencies.get(i) / 4, within(1e-12));
         }
+    }
+
+    @Test
+    void a_window_that_is_shorter_than_the_context_is_on_every_layer() throws IOException {
+        assertThat(spec("llama-tied", "{\"sliding_window\": 255}").layers()).containsOnly(new LayerKind(0, 255));
+        assertThat(spec("llama-tied", "{\"model_type\": \"mistral\", \"max_position_embeddings\": 8192}")
+                        .layers())
+                .containsOnly(new LayerKind(0, 4096));
     }
 
     @Test
@@ -70,18 +78,17 @@ class FolderDecoderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"model_type\": \"gpt2\"} | model_type 'gpt2' is not supported",
+                "{\"model_type\": \"mamba\"} | model_type 'mamba' is not supported",
                 "{\"model_type\": null} | does not say its model_type",
-                "{\"sliding_window\": 255} | sliding_window of 255",
-                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 8192} | sliding_window of 4096",
-                "{\"hidden_act\": \"gelu\"} | hidden_act 'gelu'",
+                "{\"hidden_act\": \"tanh\"} | hidden_act 'tanh'",
                 "{\"quantization_config\": {\"quant_method\": \"gptq\"}} | ('gptq')",
-                "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 2}} | rope_type 'yarn'",
+                "{\"rope_parameters\": {\"rope_type\": \"longrope\", \"factor\": 2}} | rope_type 'longrope'",
+                "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 2}} | lacks rope_parameters.original_max",
                 "{\"rope_parameters\": {\"rope_type\": \"dynamic\", \"factor\": 2}} | rope_type 'dynamic'",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\"}} | lacks rope_parameters.factor",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": -1}} | above 0",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": NaN}} | above 0",
-                "{\"rope_parameters\": {\"partial_rotary_factor\": 0.5}} | partial_rotary_factor of 0.5",
+                "{\"rope_parameters\": {\"partial_rotary_factor\": 1.5}} | partial_rotary_factor of 1.5",
                 "{\"rope_parameters\": {\"full_attention\": {}}} | for each kind of layer ('full_attention')",
                 "{\"rope_parameters\": 1} | rope_parameters must be an object",
                 "{\"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4,"
@@ -147,7 +154,8 @@ class FolderDecoderTest {
 
     @Test
     void the_families_supported_are_listed() {
-        assertThatThrownBy(() -> spec("llama-tied", "{\"model_type\": \"gpt2\"}"))
-                .hasMessageContaining(List.of("llama", "mistral").toString());
+        assertThatThrownBy(() -> spec("llama-tied", "{\"model_type\": \"mamba\"}"))
+                .hasMessageContaining(
+                        "supported: [bloom, cohere, falcon, gemma2, gemma3_text, gpt2, gpt_neox, gpt_oss,");
     }
 }

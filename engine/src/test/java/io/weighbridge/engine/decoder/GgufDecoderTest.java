@@ -58,7 +58,12 @@ class GgufDecoderTest {
                 "llama-tied",
                 writer -> writer.put("llama.rope.scaling.type", "linear").put("llama.rope.scaling.factor", 4f));
         try (var checkpoint = Checkpoints.open(path)) {
-            assertThat(Decoders.of(checkpoint).spec().ropeFrequencies().getFirst())
+            assertThat(Decoders.of(checkpoint)
+                            .spec()
+                            .ropes()
+                            .getFirst()
+                            .frequencies()
+                            .getFirst())
                     .isEqualTo(0.25);
         }
     }
@@ -134,10 +139,11 @@ class GgufDecoderTest {
                     .put("llama.block_count", spec.layerCount())
                     .put("llama.context_length", spec.contextLength())
                     .put("llama.embedding_length", spec.hiddenSize())
-                    .put("llama.feed_forward_length", spec.feedForwardSize())
+                    .put("llama.feed_forward_length", spec.feedForward().size())
                     .put("llama.attention.head_count", spec.headCount())
                     .put("llama.attention.head_count_kv", spec.kvHeadCount())
-                    .put("llama.attention.layer_norm_rms_epsilon", (float) spec.normEpsilon())
+                    .put("llama.attention.layer_norm_rms_epsilon", (float)
+                            spec.norm().epsilon())
                     .put("llama.rope.freq_base", 10_000f)
                     .put("llama.rope.dimension_count", spec.headDimension())
                     .put("llama.attention.key_length", spec.headDimension());
@@ -154,10 +160,10 @@ class GgufDecoderTest {
     }
 
     private static float[] ropeFactors(DecoderSpec spec) {
-        var factors = new float[spec.ropeFrequencies().size()];
+        var factors = new float[spec.ropes().getFirst().frequencies().size()];
         for (int i = 0; i < factors.length; i++) {
             factors[i] = (float) (Math.pow(10_000, -2.0 * i / spec.headDimension())
-                    / spec.ropeFrequencies().get(i));
+                    / spec.ropes().getFirst().frequencies().get(i));
         }
         return factors;
     }

@@ -13,7 +13,7 @@ class GoldenParityTest {
     private static final double LOGIT_DIFFERENCE_MAX = 1e-4;
 
     static List<String> folders() {
-        return Golden.LLAMA_FOLDERS;
+        return Golden.FOLDERS;
     }
 
     @ParameterizedTest

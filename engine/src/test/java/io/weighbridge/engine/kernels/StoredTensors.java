@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** Stored tensors for tests: random blocks of a type, and decoders whose weights lie exactly on a quantization's grid. */
@@ -59,16 +60,31 @@ final class StoredTensors {
                         onGrid(layer.query(), bits),
                         onGrid(layer.key(), bits),
                         onGrid(layer.value(), bits),
+                        null,
+                        null,
+                        null,
                         onGrid(layer.output(), bits),
+                        null,
                         layer.feedForwardNorm(),
-                        onGrid(layer.gate(), bits),
-                        onGrid(layer.up(), bits),
-                        onGrid(layer.down(), bits)))
+                        onGrid((DecoderTensors.Dense) layer.feedForward(), bits),
+                        null))
                 .toList();
         return new Decoder(
                 decoder.spec(),
                 new DecoderTensors(
-                        tensors.embedding(), layers, tensors.finalNorm(), onGrid(tensors.head(), WeightBits.EIGHT)));
+                        tensors.embedding(),
+                        null,
+                        null,
+                        layers,
+                        tensors.finalNorm(),
+                        onGrid(tensors.head(), WeightBits.EIGHT)));
+    }
+
+    private static DecoderTensors.Dense onGrid(DecoderTensors.Dense dense, WeightBits bits) {
+        return new DecoderTensors.Dense(
+                onGrid(Objects.requireNonNull(dense.gate()), bits),
+                onGrid(dense.up(), bits),
+                onGrid(dense.down(), bits));
     }
 
     private static Linear onGrid(Linear linear, WeightBits bits) {

@@ -7,7 +7,10 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.decoder.Decoder;
-import io.weighbridge.engine.decoder.DecoderSpec;
+import io.weighbridge.engine.decoder.DecoderSpec.Norm;
+import io.weighbridge.engine.decoder.DecoderTensors;
+import io.weighbridge.engine.decoder.DecoderTensors.Dense;
+import io.weighbridge.engine.decoder.DecoderTensors.Mixture;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import java.util.ArrayList;
@@ -15,7 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the decoder's TorchScript: one native call a step. Weights and KV memory go in as lists made once; embeddings are
@@ -28,10 +31,11 @@ final class DjlModelRunner implements ModelRunner {
     private final TorchModule module;
     private final PackedLinear packer;
     private final List<IValue> resident = new ArrayList<>();
-    private final IValue weights; // per layer: norm, qkv x3, output x3, norm, gate-up x3, down x3; then norm, head x3
+    private final IValue weights; // in the order that the TorchScript names
     private final IValue kv; // per layer: keys, then values (1, 2 * kvHeads, places, headDimension)
-    private final IValue cosines; // (context, headDimension or half of it)
-    private final IValue sines;
+    private final IValue ropes; // per rotation: cosines, sines (context, width)
+    private final IValue slopes; // (heads), or empty
+    private final IValue kinds;
     private final IValue shape;
     private final IValue numbers;
 
@@ -44,12 +48,14 @@ final class DjlModelRunner implements ModelRunner {
         try {
             weights = keep(TorchModule.list(weights()));
             kv = keep(TorchModule.list(kvMemory()));
-            var rope = RopeTables.of(decoder.spec());
-            cosines = keep(IValue.from(ropeTable(rope.cosines(), rope.width())));
-            sines = keep(IValue.from(ropeTable(rope.sines(), rope.width())));
-            shape = keep(IValue.listFrom(shape()));
-            numbers = keep(
-                    IValue.listFrom(decoder.spec().normEpsilon(), decoder.spec().attentionScale()));
+            ropes = keep(TorchModule.list(ropeTables()));
+            var alibi = decoder.spec().attention().alibi()
+                    ? Alibi.slopes(decoder.spec().headCount())
+                    : new float[0];
+            slopes = keep(IValue.from(TorchModule.floats(module.manager(), alibi, alibi.length)));
+            kinds = keep(IValue.listFrom(TorchShape.kinds(decoder.spec())));
+            shape = keep(IValue.listFrom(TorchShape.shape(decoder, numerics)));
+            numbers = keep(IValue.listFrom(TorchShape.numbers(decoder.spec())));
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -76,7 +82,8 @@ final class DjlModelRunner implements ModelRunner {
         try (var scratch = (PtNDManager) module.manager().newSubManager();
                 var embeddings = IValue.from(embeddings(scratch, batch));
                 var slices = IValue.listFrom(slices(batch))) {
-            var logits = module.call(scratch, "step", embeddings, weights, kv, cosines, sines, slices, shape, numbers);
+            var logits =
+                    module.call(scratch, "step", embeddings, weights, kv, ropes, slopes, slices, kinds, shape, numbers);
             return rows(batch, logits);
         }
     }
@@ -106,6 +113,8 @@ final class DjlModelRunner implements ModelRunner {
                 row++;
             }
         }
+        scale(values);
+        addPositions(batch, values);
         return TorchModule.floats(scratch, values, row, hidden);
     }
 
@@ -116,20 +125,82 @@ final class DjlModelRunner implements ModelRunner {
                 .toArray();
     }
 
-    private List<PtNDArray> weights() {
-        var all = new ArrayList<PtNDArray>();
-        for (var layer : decoder.tensors().layers()) {
-            all.add(packer.norm(layer.attentionNorm()));
-            all.addAll(packer.pack(layer.query(), layer.key(), layer.value()));
-            all.addAll(packer.pack(layer.output()));
-            all.add(packer.norm(layer.feedForwardNorm()));
-            all.addAll(packer.pack(layer.gate(), layer.up()));
-            all.addAll(packer.pack(layer.down()));
+    private void scale(float[] values) {
+        var scale = (float) decoder.spec().embeddingScale();
+        if (scale != 1) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] *= scale;
+            }
         }
-        all.add(packer.norm(decoder.tensors().finalNorm()));
-        all.addAll(new PackedLinear(module, module.manager(), numerics.ofHead(decoder))
-                .pack(decoder.tensors().head()));
+    }
+
+    private void addPositions(Batch batch, float[] values) {
+        var positions = decoder.tensors().positions();
+        if (positions == null) {
+            return;
+        }
+        var learned = new float[decoder.spec().hiddenSize()];
+        var at = 0;
+        for (var slice : batch.slices()) {
+            for (int i = 0; i < slice.tokenIds().length; i++) {
+                Objects.checkIndex(slice.position() + i, contextLength());
+                var row = slice.position() + i + decoder.spec().positionOffset();
+                Dequantizer.rows(positions, row, 1, learned, 0);
+                for (float value : learned) {
+                    values[at++] += value;
+                }
+            }
+        }
+    }
+
+    private List<PtNDArray> weights() {
+        var tensors = decoder.tensors();
+        var wide = new PackedLinear(module, module.manager(), Numerics.F32);
+        var all = new ArrayList<PtNDArray>(norm(tensors.embeddingNorm(), Norm.Kind.LAYER));
+        for (var layer : tensors.layers()) {
+            all.addAll(norm(layer.attentionNorm()));
+            all.addAll(packer.pack(layer.query(), layer.key(), layer.value()));
+            all.addAll(norm(layer.queryNorm(), Norm.Kind.RMS));
+            all.addAll(norm(layer.keyNorm(), Norm.Kind.RMS));
+            var sinks = layer.sinks();
+            all.add(sinks == null ? packer.empty() : packer.values(sinks));
+            all.addAll(packer.pack(layer.output()));
+            all.addAll(norm(layer.postAttentionNorm()));
+            all.addAll(norm(layer.feedForwardNorm()));
+            all.addAll(
+                    layer.feedForward() instanceof Mixture mixture
+                            ? wide.pack(mixture.router())
+                            : List.of(packer.empty(), packer.empty(), packer.empty()));
+            all.addAll(norm(layer.postFeedForwardNorm()));
+            switch (layer.feedForward()) {
+                case Dense dense -> all.addAll(dense(dense));
+                case Mixture mixture -> mixture.experts().forEach(expert -> all.addAll(dense(expert)));
+            }
+        }
+        all.addAll(norm(tensors.finalNorm()));
+        all.addAll(new PackedLinear(module, module.manager(), numerics.ofHead(decoder)).pack(tensors.head()));
         return all;
+    }
+
+    private List<PtNDArray> dense(Dense dense) {
+        var gate = dense.gate();
+        var all = new ArrayList<>(gate == null ? packer.pack(dense.up()) : packer.pack(gate, dense.up()));
+        all.addAll(packer.pack(dense.down()));
+        return all;
+    }
+
+    private List<PtNDArray> norm(DecoderTensors.@Nullable Norm norm) {
+        return norm(norm, decoder.spec().norm().kind());
+    }
+
+    private List<PtNDArray> norm(DecoderTensors.@Nullable Norm norm, Norm.Kind kind) {
+        if (norm == null) {
+            return List.of(packer.empty(), packer.empty());
+        }
+        var bias = norm.bias();
+        return List.of(
+                kind == Norm.Kind.RMS ? packer.twice(norm.weight()) : packer.values(norm.weight()),
+                bias == null ? packer.empty() : packer.values(bias));
     }
 
     private List<PtNDArray> kvMemory() {
@@ -142,35 +213,18 @@ final class DjlModelRunner implements ModelRunner {
         return all;
     }
 
-    private PtNDArray ropeTable(float[] values, int width) {
-        return TorchModule.floats(module.manager(), values, decoder.spec().contextLength(), width);
-    }
-
-    private long[] shape() {
-        var spec = decoder.spec();
-        return new long[] {
-            spec.layerCount(),
-            spec.headCount(),
-            spec.kvHeadCount(),
-            spec.headDimension(),
-            spec.ropeLayout() == DecoderSpec.RopeLayout.HALVES ? 0 : 1,
-            PackedLinear.kind(numerics),
-            PackedLinear.kind(numerics.ofHead(decoder)),
-            biased() ? 1 : 0
-        };
-    }
-
-    private boolean biased() {
-        return decoder.tensors().layers().stream()
-                .flatMap(layer -> Stream.of(
-                        layer.query(),
-                        layer.key(),
-                        layer.value(),
-                        layer.output(),
-                        layer.gate(),
-                        layer.up(),
-                        layer.down()))
-                .anyMatch(linear -> linear.bias() != null);
+    private List<PtNDArray> ropeTables() {
+        var all = new ArrayList<PtNDArray>();
+        for (var rope : decoder.spec().ropes()) {
+            var tables = RopeTables.of(rope, decoder.spec().headDimension(), contextLength());
+            all.add(TorchModule.floats(module.manager(), tables.cosines(), contextLength(), tables.width()));
+            all.add(TorchModule.floats(module.manager(), tables.sines(), contextLength(), tables.width()));
+        }
+        // An empty list has no element type to cross the border with; nothing reads these two.
+        if (all.isEmpty()) {
+            all.add(packer.empty());
+        }
+        return all;
     }
 
     private IValue keep(IValue value) {

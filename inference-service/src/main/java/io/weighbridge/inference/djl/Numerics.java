@@ -3,6 +3,7 @@ package io.weighbridge.inference.djl;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
 import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.DecoderTensors.Layer;
 import java.util.Locale;
 
 /** How a loaded model holds its linear weights. Norms, biases and the residual stream are float32 but for {@link #BF16}. */
@@ -18,11 +19,18 @@ public enum Numerics {
 
     /** What comes closest to how the checkpoint stores its weights without widening them. */
     public static Numerics auto(Decoder decoder) {
-        var typical = decoder.tensors().layers().getFirst().up().weight();
+        var typical = decoder.tensors()
+                .layers()
+                .getFirst()
+                .feedForward()
+                .linears()
+                .findFirst()
+                .orElseThrow()
+                .weight();
         return switch (typical.type()) {
             case F64, F32, F16 -> F32;
             case BF16 -> BF16;
-            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K -> fitsInt4(decoder) ? INT4 : INT8;
+            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K, MXFP4 -> fitsInt4(decoder) ? INT4 : INT8;
             case Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> INT8;
             case I64, I32, I16, I8, U8, BOOL -> F32;
         };
@@ -57,13 +65,8 @@ public enum Numerics {
     static boolean fitsInt4(Decoder decoder) {
         return (INT4.ofHead(decoder) != INT4 || fits(decoder.tensors().head().weight()))
                 && decoder.tensors().layers().stream()
-                        .allMatch(layer -> fits(layer.query().weight())
-                                && fits(layer.key().weight())
-                                && fits(layer.value().weight())
-                                && fits(layer.output().weight())
-                                && fits(layer.gate().weight())
-                                && fits(layer.up().weight())
-                                && fits(layer.down().weight()));
+                        .flatMap(Layer::linears)
+                        .allMatch(linear -> fits(linear.weight()));
     }
 
     private static boolean fits(Tensor weight) {

@@ -70,12 +70,18 @@ final class PackedLinear {
         return packed;
     }
 
-    /** A norm's weight, twice over as the decoder's {@code rms_norm} wants it, float32. */
-    PtNDArray norm(Tensor stored) {
+    /** A norm's weight, twice over as the decoder's RMS norm wants it, float32. */
+    PtNDArray twice(Tensor stored) {
         var values = Dequantizer.values(stored);
         var twice = Arrays.copyOf(values, 2 * values.length);
         System.arraycopy(values, 0, twice, values.length, values.length);
         return TorchModule.floats(owner, twice, twice.length);
+    }
+
+    /** All values of a small tensor, float32. */
+    PtNDArray values(Tensor stored) {
+        var values = Dequantizer.values(stored);
+        return TorchModule.floats(owner, values, values.length);
     }
 
     /** {@code values} itself in float32, or cast and closed. */
@@ -90,7 +96,8 @@ final class PackedLinear {
         }
     }
 
-    private PtNDArray empty() {
+    /** What stands for something absent. */
+    PtNDArray empty() {
         return TorchModule.floats(owner, new float[0], 0);
     }
 

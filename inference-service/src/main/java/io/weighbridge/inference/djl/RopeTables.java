@@ -1,6 +1,7 @@
 package io.weighbridge.inference.djl;
 
 import io.weighbridge.engine.decoder.DecoderSpec;
+import java.util.Arrays;
 
 /**
  * Cosines and sines of every position, computed once. For {@link DecoderSpec.RopeLayout#HALVES} a row is as wide as a head and
@@ -10,22 +11,19 @@ import io.weighbridge.engine.decoder.DecoderSpec;
  * @param sines (context, width), row-major
  */
 record RopeTables(float[] cosines, float[] sines, int width) {
-    static RopeTables of(DecoderSpec spec) {
-        var frequencies = spec.ropeFrequencies();
+    static RopeTables of(DecoderSpec.Rope rope, int headDimension, int contextLength) {
+        var frequencies = rope.frequencies();
+        var halves = rope.layout() == DecoderSpec.RopeLayout.HALVES;
         var pairs = frequencies.size();
-        if (2 * pairs != spec.headDimension()) {
-            throw new IllegalArgumentException("%d rotated dimensions in heads of %d are not supported"
-                    .formatted(2 * pairs, spec.headDimension()));
-        }
-        var halves = spec.ropeLayout() == DecoderSpec.RopeLayout.HALVES;
-        var width = halves ? 2 * pairs : pairs;
-        var cosines = new float[Math.multiplyExact(spec.contextLength(), width)];
+        // Interleaved pairs that are not rotated turn by an angle of 0.
+        var width = halves ? 2 * pairs : headDimension / 2;
+        var cosines = new float[Math.multiplyExact(contextLength, width)];
         var sines = new float[cosines.length];
-        for (int position = 0; position < spec.contextLength(); position++) {
+        for (int position = 0; position < contextLength; position++) {
             for (int pair = 0; pair < pairs; pair++) {
                 var angle = position * frequencies.get(pair);
-                var cosine = (float) (Math.cos(angle) * spec.ropeAttentionFactor());
-                var sine = (float) (Math.sin(angle) * spec.ropeAttentionFactor());
+                var cosine = (float) (Math.cos(angle) * rope.attentionFactor());
+                var sine = (float) (Math.sin(angle) * rope.attentionFactor());
                 var at = position * width + pair;
                 cosines[at] = cosine;
                 sines[at] = halves ? -sine : sine;
@@ -33,6 +31,9 @@ record RopeTables(float[] cosines, float[] sines, int width) {
                     cosines[at + pairs] = cosine;
                     sines[at + pairs] = sine;
                 }
+            }
+            if (!halves) {
+                Arrays.fill(cosines, position * width + pairs, (position + 1) * width, 1);
             }
         }
         return new RopeTables(cosines, sines, width);

@@ -9,82 +9,73 @@ class Decoder(Module):
     return x
 
   # One forward pass over n tokens of some sequences. Returns logits in float32, one row for every slice that wants them.
-  #   x        (n, hidden)            embeddings of the tokens, in the compute type
-  #   weights  see the offsets below; a linear layer takes three places: weight, scales (empty if dense), bias (empty if none)
+  #   x        (n, hidden)            embeddings of the tokens, scaled, learned positions added
+  #   weights  embedding norm, then for each layer the places named at the head of `layer`, then final norm and head. A norm takes two
+  #            places (weight, twice over for RMS; bias), a linear layer three (weight, scales, bias); what is absent is empty
   #   kv       per layer keys and values together, (1, 2 * kv_heads, places, head_dim), keys first
-  #   cosines, sines                  (context, head_dim) for halves, (context, head_dim / 2) for interleaved
+  #   ropes    per rotation cosines and sines, each (context, rotated dims) for halves, (context, head_dim / 2) for interleaved
+  #   slopes   (heads) for ALiBi, else empty
   #   slices   per slice: token count, position of the first, first KV place of the sequence, whether logits are wanted
-  #   shape    layers, heads, kv heads, head dimension, RoPE layout (0 halves, 1 interleaved), kind of layers, kind of
-  #            head, whether a layer may have biases (0 no, 1 yes)
-  #   numbers  norm epsilon, attention scale
+  #   kinds    per layer: which rotation (-1 none), window (0 none)
+  #   shape    see the names below
+  #   numbers  norm epsilon, attention scale, attention soft cap, residual multiplier, logit scale, logit soft cap
   def step(self: __torch__.Decoder,
     x: Tensor,
     weights: List[Tensor],
     kv: List[Tensor],
-    cosines: Tensor,
-    sines: Tensor,
+    ropes: List[Tensor],
+    slopes: Tensor,
     slices: List[int],
+    kinds: List[int],
     shape: List[int],
     numbers: List[float]) -> Tensor:
     layers = shape[0]
     heads = shape[1]
     kv_heads = shape[2]
     head_dim = shape[3]
-    layout = shape[4]
-    kind = shape[5]
-    head_kind = shape[6]
-    biased = shape[7]
-    eps = numbers[0]
-    scale = numbers[1]
+    layout = shape[4]         # 0 halves, 1 interleaved
+    head_kind = shape[6]      # kind of the head, see linear
+    norm_kind = shape[8]      # 0 RMS, 1 layer norm
+    embedding_norm = shape[9] # 1 if there is one
+    stride = shape[10]        # places of a layer
     n = torch.size(x, 0)
     slice_count = torch.floordiv(torch.len(slices), 4)
-    masks = annotate(List[Tensor], [])
-    parts_cos = annotate(List[Tensor], [])
-    parts_sin = annotate(List[Tensor], [])
-    for s in range(slice_count):
-      count = slices[4 * s]
-      position = slices[4 * s + 1]
-      parts_cos = torch.append(parts_cos, torch.narrow(cosines, 0, position, count))
-      parts_sin = torch.append(parts_sin, torch.narrow(sines, 0, position, count))
-      masks = torch.append(masks, self.causal_mask(x, count, position, torch.floordiv(heads, kv_heads)))
-    # Values go through the rotation with angle 0, so that keys and values stay together and are stored by one copy.
-    rotated = heads + kv_heads
-    cos_rows = torch.unsqueeze(torch.cat(parts_cos, 0), 1)
-    sin_rows = torch.unsqueeze(torch.cat(parts_sin, 0), 1)
-    width = torch.size(cos_rows, 2)
-    cos = torch.cat([torch.expand(cos_rows, [n, rotated, width]), torch.ones_like(torch.expand(cos_rows, [n, kv_heads, width]))], 1)
-    sin = torch.cat([torch.expand(sin_rows, [n, rotated, width]), torch.zeros_like(torch.expand(sin_rows, [n, kv_heads, width]))], 1)
-    if layout == 1:
-      turn = torch.complex(cos, sin)
-    else:
-      turn = cos
+    group = torch.floordiv(heads, kv_heads)
+    window = 0
     for layer in range(layers):
-      at = layer * 14
-      h = self.rms_norm(x, weights[at], eps)
-      qkv = torch.view(self.linear(h, weights, at + 1, kind, biased), [n, rotated + kv_heads, head_dim])
+      if kinds[2 * layer + 1] > window:
+        window = kinds[2 * layer + 1]
+    masks = annotate(List[Tensor], [])
+    for s in range(slice_count):
+      masks = torch.append(masks, self.mask(x, slices[4 * s], slices[4 * s + 1], 0, slopes, kv_heads, group))
+      if window > 0:
+        masks = torch.append(masks, self.mask(x, slices[4 * s], slices[4 * s + 1], window, slopes, kv_heads, group))
+      else:
+        masks = torch.append(masks, masks[2 * s])
+    # Values go through the rotation with angle 0, so that keys and values stay together and are stored by one copy.
+    turns = annotate(List[Tensor], [])
+    for r in range(torch.floordiv(torch.len(ropes), 2)):
+      parts_cos = annotate(List[Tensor], [])
+      parts_sin = annotate(List[Tensor], [])
+      for s in range(slice_count):
+        parts_cos = torch.append(parts_cos, torch.narrow(ropes[2 * r], 0, slices[4 * s + 1], slices[4 * s]))
+        parts_sin = torch.append(parts_sin, torch.narrow(ropes[2 * r + 1], 0, slices[4 * s + 1], slices[4 * s]))
+      cos_rows = torch.unsqueeze(torch.cat(parts_cos, 0), 1)
+      sin_rows = torch.unsqueeze(torch.cat(parts_sin, 0), 1)
+      width = torch.size(cos_rows, 2)
+      rotated = heads + kv_heads
+      cos = torch.cat([torch.expand(cos_rows, [n, rotated, width]), torch.ones_like(torch.expand(cos_rows, [n, kv_heads, width]))], 1)
+      sin = torch.cat([torch.expand(sin_rows, [n, rotated, width]), torch.zeros_like(torch.expand(sin_rows, [n, kv_heads, width]))], 1)
       if layout == 1:
-        turned = self.rotate_pairs(qkv, turn)
+        turns = torch.append(turns, torch.complex(cos, sin))
+        turns = torch.append(turns, sin)
       else:
-        turned = self.rotate_halves(qkv, cos, sin)
-      q = torch.narrow(turned, 1, 0, heads)
-      new_kv = torch.transpose(torch.narrow(turned, 1, heads, 2 * kv_heads), 0, 1)
-      memory = kv[layer]
-      if slice_count == 1:
-        attended = self.attend(q, new_kv, memory, slices[1], slices[2], masks[0], scale)
-      else:
-        outs = annotate(List[Tensor], [])
-        row = 0
-        for s in range(slice_count):
-          count = slices[4 * s]
-          outs = torch.append(outs, self.attend(torch.narrow(q, 0, row, count), torch.narrow(new_kv, 1, row, count), memory, slices[4 * s + 1], slices[4 * s + 2], masks[s], scale))
-          row = row + count
-        attended = torch.cat(outs, 0)
-      x = torch.add(x, self.linear(attended, weights, at + 4, kind, biased))
-      h2 = self.rms_norm(x, weights[at + 7], eps)
-      gate_up = self.linear(h2, weights, at + 8, kind, biased)
-      inner = torch.floordiv(torch.size(gate_up, 1), 2)
-      gated = torch.mul(torch.silu(torch.narrow(gate_up, 1, 0, inner)), torch.narrow(gate_up, 1, inner, inner))
-      x = torch.add(x, self.linear(gated, weights, at + 11, kind, biased))
+        turns = torch.append(turns, cos)
+        turns = torch.append(turns, sin)
+    if embedding_norm == 1:
+      x = self.norm(x, weights, 0, 1, numbers[0])
+    for layer in range(layers):
+      x = self.layer(x, weights, 2 + layer * stride, kv[layer], turns, kinds[2 * layer], kinds[2 * layer + 1], masks, slices, shape, numbers)
     rows = annotate(List[Tensor], [])
     row2 = 0
     for s in range(slice_count):
@@ -94,19 +85,200 @@ class Decoder(Module):
     if torch.len(rows) == 0:
       logits = torch.narrow(x, 0, 0, 0)
     else:
-      last = self.rms_norm(torch.cat(rows, 0), weights[layers * 14], eps)
-      logits = torch.to(self.linear(last, weights, layers * 14 + 1, head_kind, biased), 6)
+      last = self.norm(torch.cat(rows, 0), weights, 2 + layers * stride, norm_kind, numbers[0])
+      logits = torch.to(self.linear(last, weights, 4 + layers * stride, head_kind, shape[7]), 6)
+      if numbers[4] != 1.:
+        logits = torch.mul(logits, numbers[4])
+      if numbers[5] != 0.:
+        logits = torch.mul(torch.tanh(torch.div(logits, numbers[5])), numbers[5])
     return logits
 
-  # Layer norm of x beside -x has mean 0 and the variance of RMS norm: one fused kernel in place of six.
-  #   x (n, hidden); weight (2 * hidden), the norm's weight twice
-  def rms_norm(self: __torch__.Decoder,
+  # One block: x (n, hidden) -> the same. Places of its weights from `at` on:
+  #   0 attention norm   2 query, key and value together   5 query norm   7 key norm   9 sinks   10 output   13 post attention norm
+  #   15 feed-forward norm   17 router   20 post feed-forward norm   22 for each expert, or once: gate and up together, down
+  def layer(self: __torch__.Decoder,
     x: Tensor,
-    weight: Tensor,
+    weights: List[Tensor],
+    at: int,
+    memory: Tensor,
+    turns: List[Tensor],
+    rope: int,
+    window: int,
+    masks: List[Tensor],
+    slices: List[int],
+    shape: List[int],
+    numbers: List[float]) -> Tensor:
+    heads = shape[1]
+    kv_heads = shape[2]
+    head_dim = shape[3]
+    layout = shape[4]
+    kind = shape[5]
+    biased = shape[7]
+    norm_kind = shape[8]
+    qk_norm = shape[11]         # 0 none, 1 each head, 2 all heads
+    has_attention_norm = shape[12]
+    has_post_norms = shape[13]
+    has_feed_forward_norm = shape[14]
+    parallel = shape[15]
+    has_sinks = shape[16]
+    eps = numbers[0]
+    n = torch.size(x, 0)
+    rotated = heads + kv_heads
+    if has_attention_norm == 1:
+      h = self.norm(x, weights, at, norm_kind, eps)
+    else:
+      h = x
+    qkv = torch.view(self.linear(h, weights, at + 2, kind, biased), [n, rotated + kv_heads, head_dim])
+    if qk_norm > 0:
+      qkv = self.normed_queries_and_keys(qkv, weights, at, heads, kv_heads, qk_norm, eps)
+    if rope < 0:
+      turned = qkv
+    elif layout == 1:
+      turned = self.rotate_pairs(qkv, turns[2 * rope])
+    else:
+      turned = self.rotate_halves(qkv, turns[2 * rope], turns[2 * rope + 1])
+    q = torch.narrow(turned, 1, 0, heads)
+    new_kv = torch.transpose(torch.narrow(turned, 1, heads, 2 * kv_heads), 0, 1)
+    slice_count = torch.floordiv(torch.len(slices), 4)
+    which = 0
+    if window > 0:
+      which = 1
+    if slice_count == 1:
+      attended = self.attend(q, new_kv, memory, slices[1], slices[2], masks[which], window, weights[at + 9], has_sinks, numbers)
+    else:
+      outs = annotate(List[Tensor], [])
+      row = 0
+      for s in range(slice_count):
+        count = slices[4 * s]
+        outs = torch.append(outs, self.attend(torch.narrow(q, 0, row, count), torch.narrow(new_kv, 1, row, count), memory, slices[4 * s + 1], slices[4 * s + 2], masks[2 * s + which], window, weights[at + 9], has_sinks, numbers))
+        row = row + count
+      attended = torch.cat(outs, 0)
+    a = self.linear(attended, weights, at + 10, kind, biased)
+    if has_post_norms == 1:
+      a = self.norm(torch.to(a, 6), weights, at + 13, norm_kind, eps)
+    if numbers[3] != 1.:
+      a = torch.mul(a, numbers[3])
+    if parallel == 1:
+      y = x
+    else:
+      y = torch.add(x, a)
+    if has_feed_forward_norm == 1:
+      h2 = self.norm(y, weights, at + 15, norm_kind, eps)
+    elif parallel == 1:
+      h2 = h
+    else:
+      h2 = y
+    if shape[18] > 0:
+      f = self.mixture(h2, weights, at, shape)
+    else:
+      f = self.feed_forward(h2, weights, at + 22, shape)
+    if has_post_norms == 1:
+      f = self.norm(torch.to(f, 6), weights, at + 20, norm_kind, eps)
+    if numbers[3] != 1.:
+      f = torch.mul(f, numbers[3])
+    if parallel == 1:
+      y = torch.add(x, a)
+    return torch.add(y, f)
+
+  # x (n, hidden) -> the same. Activations: 0 SiLU, 1 GELU with tanh, 2 GELU with the error function, 3 ReLU, 4 clamped SwiGLU
+  def feed_forward(self: __torch__.Decoder,
+    x: Tensor,
+    weights: List[Tensor],
+    at: int,
+    shape: List[int]) -> Tensor:
+    kind = shape[5]
+    biased = shape[7]
+    activation = shape[17]
+    gated = shape[20]
+    both = self.linear(x, weights, at, kind, biased)
+    if gated == 1:
+      inner = torch.floordiv(torch.size(both, 1), 2)
+      gate = torch.narrow(both, 1, 0, inner)
+      up = torch.narrow(both, 1, inner, inner)
+    else:
+      gate = both
+      up = both
+    if activation == 0:
+      active = torch.silu(gate)
+    elif activation == 1:
+      active = torch.gelu(gate, approximate="tanh")
+    elif activation == 2:
+      active = torch.gelu(gate)
+    elif activation == 3:
+      active = torch.relu(gate)
+    else:
+      low = torch.clamp(gate, None, 7.)
+      active = torch.mul(low, torch.sigmoid(torch.mul(low, 1.702)))
+      up = torch.add(torch.clamp(up, -7., 7.), 1.)
+    if gated == 1:
+      active = torch.mul(active, up)
+    return self.linear(active, weights, at + 3, kind, biased)
+
+  # Each token through the experts that the router scores highest, summed by the softmax of their scores.
+  def mixture(self: __torch__.Decoder,
+    x: Tensor,
+    weights: List[Tensor],
+    at: int,
+    shape: List[int]) -> Tensor:
+    experts = shape[18]
+    used = shape[19]
+    normalized = shape[21]
+    scores = torch.to(self.linear(x, weights, at + 17, 32, shape[7]), 6)
+    if normalized == 0:
+      scores = torch.log_softmax(scores, -1)
+    top, chosen = torch.topk(scores, used)
+    if normalized == 1:
+      share = torch.softmax(top, -1)
+    else:
+      share = torch.exp(top)
+    out = torch.zeros_like(x)
+    for e in range(experts):
+      places = torch.nonzero(torch.eq(chosen, e))
+      if torch.size(places, 0) > 0:
+        tokens = torch.select(places, 1, 0)
+        weight = torch.masked_select(share, torch.eq(chosen, e))
+        y = self.feed_forward(torch.index_select(x, 0, tokens), weights, at + 22 + 6 * e, shape)
+        out = torch.index_add(out, 0, tokens, torch.mul(torch.to(y, 6), torch.unsqueeze(weight, 1)))
+    return out
+
+  # x (n, size) normalized by the weights at `at` (weight, bias). Kinds: 0 RMS, 1 layer norm. RMS is the layer norm of x beside -x, which
+  # has mean 0 and the variance of RMS norm: one fused kernel in place of six; its weight is stored twice over.
+  def norm(self: __torch__.Decoder,
+    x: Tensor,
+    weights: List[Tensor],
+    at: int,
+    kind: int,
     eps: float) -> Tensor:
-    hidden = torch.size(x, 1)
-    both = torch.layer_norm(torch.cat([x, torch.neg(x)], 1), [2 * hidden], weight, None, eps, False)
-    return torch.narrow(both, 1, 0, hidden)
+    size = torch.size(x, -1)
+    if kind == 0:
+      both = torch.layer_norm(torch.cat([x, torch.neg(x)], -1), [2 * size], weights[at], None, eps, False)
+      y = torch.narrow(both, -1, 0, size)
+    elif torch.numel(weights[at + 1]) > 0:
+      y = torch.layer_norm(x, [size], weights[at], weights[at + 1], eps, False)
+    else:
+      y = torch.layer_norm(x, [size], weights[at], None, eps, False)
+    return y
+
+  # qkv (n, heads + 2 * kv_heads, head_dim), queries first; over: 1 each head, 2 all heads
+  def normed_queries_and_keys(self: __torch__.Decoder,
+    qkv: Tensor,
+    weights: List[Tensor],
+    at: int,
+    heads: int,
+    kv_heads: int,
+    over: int,
+    eps: float) -> Tensor:
+    n = torch.size(qkv, 0)
+    head_dim = torch.size(qkv, 2)
+    q = torch.to(torch.narrow(qkv, 1, 0, heads), 6)
+    k = torch.to(torch.narrow(qkv, 1, heads, kv_heads), 6)
+    v = torch.to(torch.narrow(qkv, 1, heads + kv_heads, kv_heads), 6)
+    if over == 2:
+      q = torch.reshape(q, [n, heads * head_dim])
+      k = torch.reshape(k, [n, kv_heads * head_dim])
+    q = torch.reshape(self.norm(q, weights, at + 5, 0, eps), [n, heads, head_dim])
+    k = torch.reshape(self.norm(k, weights, at + 7, 0, eps), [n, kv_heads, head_dim])
+    return torch.cat([q, k, v], 1)
 
   # x (n, inputs) -> (n, outputs). Kinds: 32 dense float32; 16 dense bfloat16; 8 int8 with one bfloat16 scale a row; 4 four-bit
   # in groups of 32 with bfloat16 scales and zero points. All but 32 give bfloat16, which widens where it meets float32 again.
@@ -123,19 +295,27 @@ class Decoder(Module):
     elif kind == 16:
       y = torch.linear(torch.to(x, 15), weights[at], None)
     else:
-      y = torch.linear(x, weights[at], None)
+      y = torch.linear(torch.to(x, 6), weights[at], None)
     if biased == 1:
       if torch.numel(weights[at + 2]) > 0:
         y = torch.add(y, weights[at + 2])
     return y
 
-  # Pairs (i, i + half). x, cos, sin (n, heads, head_dim)
+  # Pairs (i, i + half) of the first dimensions of a head, as many as cos is wide. x (n, heads, head_dim); cos, sin (n, heads, rotated)
   def rotate_halves(self: __torch__.Decoder,
     x: Tensor,
     cos: Tensor,
     sin: Tensor) -> Tensor:
-    half = torch.floordiv(torch.size(x, 2), 2)
-    return torch.addcmul(torch.mul(x, cos), torch.to(torch.roll(x, [half], [2]), 6), sin)
+    width = torch.size(cos, 2)
+    half = torch.floordiv(width, 2)
+    rest = torch.size(x, 2) - width
+    if rest == 0:
+      y = torch.addcmul(torch.mul(x, cos), torch.to(torch.roll(x, [half], [2]), 6), sin)
+    else:
+      first = torch.to(torch.narrow(x, 2, 0, width), 6)
+      turned = torch.addcmul(torch.mul(first, cos), torch.roll(first, [half], [2]), sin)
+      y = torch.cat([turned, torch.to(torch.narrow(x, 2, width, rest), 6)], 2)
+    return y
 
   # Pairs (2i, 2i + 1) as complex numbers. x (n, heads, head_dim); turn (n, heads, head_dim / 2) complex
   def rotate_pairs(self: __torch__.Decoder,
@@ -144,21 +324,39 @@ class Decoder(Module):
     pairs = torch.view_as_complex(torch.unflatten(torch.to(x, 6), 2, [-1, 2]))
     return torch.flatten(torch.view_as_real(torch.mul(pairs, turn)), 2)
 
-  # (group * count, position + count): 0 where a query may look, -inf where it may not; empty for a single token.
-  def causal_mask(self: __torch__.Decoder,
+  # What is added to scores: -inf where a query may not look (later positions; earlier ones out of its window), and ALiBi's slopes times the
+  # key's position. (group * count, position + count), with ALiBi (1, kv_heads, ...): the fused kernel takes two or four dimensions; empty where nothing is to be added. For a single token the
+  # window is cut out of the memory instead (see attend).
+  def mask(self: __torch__.Decoder,
     x: Tensor,
     count: int,
     position: int,
+    window: int,
+    slopes: Tensor,
+    kv_heads: int,
     group: int) -> Tensor:
+    total = position + count
+    one = torch.narrow(torch.narrow(x, 0, 0, 1), 1, 0, 1)
     if count == 1:
-      mask = torch.narrow(x, 0, 0, 0)
+      rows = torch.narrow(x, 0, 0, 0)
     else:
-      full = torch.full_like(torch.expand(torch.narrow(torch.narrow(x, 0, 0, 1), 1, 0, 1), [count, position + count]), -inf)
-      mask = torch.repeat(torch.triu(full, position + 1), [group, 1])
-    return mask
+      full = torch.full_like(torch.expand(one, [count, total]), -inf)
+      causal = torch.triu(full, position + 1)
+      if window > 0:
+        causal = torch.add(causal, torch.tril(full, position - window))
+      rows = torch.repeat(causal, [group, 1])
+    if torch.numel(slopes) > 0:
+      keys = torch.sub(torch.cumsum(torch.ones_like(torch.expand(one, [1, total])), 1), 1.)
+      bias = torch.reshape(torch.mul(torch.reshape(slopes, [kv_heads, group, 1, 1]), torch.reshape(keys, [1, 1, 1, total])), [kv_heads, group, 1, total])
+      wide = torch.reshape(torch.expand(bias, [kv_heads, group, count, total]), [1, kv_heads, group * count, total])
+      if count == 1:
+        rows = wide
+      else:
+        rows = torch.add(rows, wide)
+    return rows
 
-  # Stores the new keys and values, then attends to all of the sequence so far.
-  #   q (count, heads, head_dim); new_kv (2 * kv_heads, count, head_dim); memory (1, 2 * kv_heads, places, head_dim)
+  # Stores the new keys and values, then attends to all of the sequence so far, or to the last `window` of it.
+  #   q (count, heads, head_dim); new_kv (2 * kv_heads, count, head_dim); memory (1, 2 * kv_heads, places, head_dim); sinks (heads)
   #   -> (count, heads * head_dim)
   # The heads that share a key head become further query rows of it, so that keys are never repeated.
   def attend(self: __torch__.Decoder,
@@ -168,24 +366,74 @@ class Decoder(Module):
     position: int,
     start: int,
     mask: Tensor,
-    scale: float) -> Tensor:
+    window: int,
+    sinks: Tensor,
+    has_sinks: int,
+    numbers: List[float]) -> Tensor:
     count = torch.size(q, 0)
     heads = torch.size(q, 1)
     head_dim = torch.size(q, 2)
     kv_heads = torch.floordiv(torch.size(new_kv, 0), 2)
     group = torch.floordiv(heads, kv_heads)
+    scale = numbers[1]
+    cap = numbers[2]
     _0 = torch.copy_(torch.narrow(memory, 2, start + position, count), new_kv)
-    past = torch.narrow(memory, 2, start, position + count)
+    first = 0
+    if count == 1:
+      if window > 0:
+        if position + 1 > window:
+          first = position + 1 - window
+    past = torch.narrow(memory, 2, start + first, position + count - first)
     k = torch.narrow(past, 1, 0, kv_heads)
     v = torch.narrow(past, 1, kv_heads, kv_heads)
     if count == 1:
-      out = torch.scaled_dot_product_attention(torch.reshape(q, [1, kv_heads, group, head_dim]), k, v, None, 0., False, scale=scale)
-      y = torch.reshape(out, [1, heads * head_dim])
+      rows = torch.reshape(q, [1, kv_heads, group, head_dim])
     else:
       rows = torch.reshape(torch.permute(torch.reshape(q, [count, kv_heads, group, head_dim]), [1, 2, 0, 3]), [1, kv_heads, group * count, head_dim])
-      out2 = torch.scaled_dot_product_attention(rows, k, v, mask, 0., False, scale=scale)
-      y = torch.reshape(torch.permute(torch.reshape(out2, [kv_heads, group, count, head_dim]), [2, 0, 1, 3]), [count, heads * head_dim])
+    plain = torch.numel(mask) == 0
+    if has_sinks == 1:
+      out = self.attend_in_steps(torch.to(rows, 6), k, v, mask, plain, sinks, has_sinks, scale, cap)
+    elif cap != 0.:
+      out = self.attend_in_steps(torch.to(rows, 6), k, v, mask, plain, sinks, has_sinks, scale, cap)
+    elif plain:
+      out = torch.scaled_dot_product_attention(torch.to(rows, 6), k, v, None, 0., False, scale=scale)
+    else:
+      out = torch.scaled_dot_product_attention(torch.to(rows, 6), k, v, mask, 0., False, scale=scale)
+    if count == 1:
+      y = torch.reshape(out, [1, heads * head_dim])
+    else:
+      y = torch.reshape(torch.permute(torch.reshape(out, [kv_heads, group, count, head_dim]), [2, 0, 1, 3]), [count, heads * head_dim])
     return y
+
+  # Attention with what the fused kernel lacks: a soft cap on scores, and scores of their own that lead nowhere (sinks).
+  #   q (1, kv_heads, group * count, head_dim), k and v (1, kv_heads, keys, head_dim) -> as q
+  def attend_in_steps(self: __torch__.Decoder,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor,
+    plain: bool,
+    sinks: Tensor,
+    has_sinks: int,
+    scale: float,
+    cap: float) -> Tensor:
+    scores = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale)
+    if cap != 0.:
+      scores = torch.mul(torch.tanh(torch.div(scores, cap)), cap)
+    if plain:
+      masked = scores
+    else:
+      masked = torch.add(scores, mask)
+    if has_sinks == 1:
+      kv_heads = torch.size(q, 1)
+      rows = torch.size(q, 2)
+      group = torch.floordiv(torch.numel(sinks), kv_heads)
+      column = torch.reshape(torch.expand(torch.reshape(sinks, [kv_heads, group, 1]), [kv_heads, group, torch.floordiv(rows, group)]), [1, kv_heads, rows, 1])
+      shares = torch.softmax(torch.cat([masked, column], -1), -1)
+      shares = torch.narrow(shares, -1, 0, torch.size(masked, 3))
+    else:
+      shares = torch.softmax(masked, -1)
+    return torch.matmul(shares, v)
 
   # Float32 values in another compute type: 6 float32, 15 bfloat16.
   def cast(self: __torch__.Decoder,

@@ -30,28 +30,39 @@ class NumericsTest {
         assertThat(Numerics.auto(decoder(72, TensorType.Q8_0, 320))).isEqualTo(Numerics.INT8);
     }
 
-    /** Shapes only: nothing here reads a value. */
+    /** One that rotates a part of each head only. */
     private static Decoder decoder(int layerOutputs, TensorType headType, int vocabularySize) {
+        return decoder(layerOutputs, headType, vocabularySize, List.of(1.0));
+    }
+
+    /** Shapes only: nothing here reads a value. */
+    private static Decoder decoder(
+            int layerOutputs, TensorType headType, int vocabularySize, List<Double> ropeFrequencies) {
         var linear = new DecoderTensors.Linear(tensor(TensorType.Q4_1, layerOutputs, HIDDEN), null);
-        var norm = tensor(TensorType.F32, HIDDEN);
-        var layer = new DecoderTensors.Layer(norm, linear, linear, linear, linear, norm, linear, linear, linear);
+        var norm = new DecoderTensors.Norm(tensor(TensorType.F32, HIDDEN), null);
+        var feedForward = new DecoderTensors.Dense(linear, linear, linear);
+        var layer = new DecoderTensors.Layer(
+                norm, linear, linear, linear, null, null, null, linear, null, norm, feedForward, null);
         var head = tensor(headType, vocabularySize, HIDDEN);
         var spec = new DecoderSpec(
-                1,
                 HIDDEN,
                 2,
                 2,
                 32,
-                HIDDEN,
                 vocabularySize,
                 128,
-                1e-5,
-                List.of(1.0),
-                DecoderSpec.RopeLayout.HALVES,
                 1,
-                1,
-                DecoderSpec.Activation.SILU);
-        return new Decoder(spec, new DecoderTensors(head, List.of(layer), norm, new DecoderTensors.Linear(head, null)));
+                0,
+                new DecoderSpec.Norm(DecoderSpec.Norm.Kind.RMS, 1e-5),
+                List.of(new DecoderSpec.Rope(ropeFrequencies, DecoderSpec.RopeLayout.HALVES, 1)),
+                List.of(new DecoderSpec.LayerKind(0, DecoderSpec.LayerKind.NO_WINDOW)),
+                DecoderSpec.Attention.scaled(1),
+                new DecoderSpec.FeedForward(HIDDEN, true, DecoderSpec.Activation.SILU, null),
+                DecoderSpec.Residual.PLAIN,
+                DecoderSpec.Output.PLAIN);
+        return new Decoder(
+                spec,
+                new DecoderTensors(head, null, null, List.of(layer), norm, new DecoderTensors.Linear(head, null)));
     }
 
     private static Tensor tensor(TensorType type, long... shape) {

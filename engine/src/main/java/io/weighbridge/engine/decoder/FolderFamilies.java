@@ -1,0 +1,482 @@
+package io.weighbridge.engine.decoder;
+
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.checkpoint.Metadata;
+import io.weighbridge.engine.decoder.DecoderSpec.Activation;
+import io.weighbridge.engine.decoder.DecoderSpec.Experts;
+import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
+import io.weighbridge.engine.decoder.DecoderSpec.Norm;
+import io.weighbridge.engine.decoder.DecoderSpec.QueryKeyNorm;
+import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+
+/**
+ * Families that name their tensors as Llama does, from config.json as transformers 4 and 5 write it. Each method says what a family has
+ * otherwise than Llama; defaults are those of its configuration class.
+ */
+final class FolderFamilies {
+    /** The window that Mistral's configuration class assumes when config.json does not speak of one. */
+    private static final int MISTRAL_WINDOW_DEFAULT = 4096;
+
+    static final Map<String, Function<Checkpoint, Decoder>> BY_MODEL_TYPE = Map.ofEntries(
+            Map.entry("llama", FolderFamilies::llama),
+            Map.entry("mistral", FolderFamilies::mistral),
+            Map.entry("mixtral", FolderFamilies::mixtral),
+            Map.entry("qwen2", FolderFamilies::qwen2),
+            Map.entry("qwen3", FolderFamilies::qwen3),
+            Map.entry("qwen3_moe", FolderFamilies::qwen3Moe),
+            Map.entry("smollm3", FolderFamilies::smollm3),
+            Map.entry("granite", FolderFamilies::granite),
+            Map.entry("olmo2", FolderFamilies::olmo2),
+            Map.entry("gemma2", FolderFamilies::gemma2),
+            Map.entry("gemma3_text", FolderFamilies::gemma3),
+            Map.entry("cohere", FolderFamilies::cohere),
+            Map.entry("stablelm", FolderFamilies::stablelm),
+            Map.entry("phi3", FolderFamilies::phi3),
+            Map.entry("starcoder2", FolderFamilies::starcoder2),
+            Map.entry("gpt_oss", FolderFamilies::gptOss));
+
+    private FolderFamilies() {}
+
+    private static Decoder llama(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.feedForwardBiases = config.truth("mlp_bias", false);
+        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder mistral(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        int absent = config.mentions("sliding_window") ? Integer.MAX_VALUE : MISTRAL_WINDOW_DEFAULT;
+        windowOnAllLayers(draft, config.size("sliding_window", absent));
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder mixtral(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
+        draft.experts = new Experts(config.size("num_local_experts", 8), config.size("num_experts_per_tok", 2), true);
+        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
+        var table = table(checkpoint, draft);
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var moe = "model.layers.%d.block_sparse_moe.".formatted(layer);
+            table.move(layer + ".router", moe + "gate");
+            for (int expert = 0; expert < draft.experts.count(); expert++) {
+                var role = "%d.%d.".formatted(layer, expert);
+                table.move(role + "gate", moe + "experts.%d.w1".formatted(expert));
+                table.move(role + "down", moe + "experts.%d.w2".formatted(expert));
+                table.move(role + "up", moe + "experts.%d.w3".formatted(expert));
+            }
+        }
+        return bind(draft, table);
+    }
+
+    private static Decoder qwen2(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.queryKeyValueBiases = true;
+        qwenWindow(draft, config);
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder qwen3(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = qwen3Draft(config);
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static DecoderDraft qwen3Draft(ConfigReader config) {
+        var draft = draft(config, 128);
+        draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        qwenWindow(draft, config);
+        return draft;
+    }
+
+    private static Decoder qwen3Moe(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = qwen3Draft(config);
+        draft.feedForwardSize = config.size("moe_intermediate_size");
+        var dense = config.integers("mlp_only_layers");
+        if (config.size("decoder_sparse_step", 1) != 1 || dense != null && !dense.isEmpty()) {
+            throw new CheckpointException(
+                    "config.json: layers without experts (mlp_only_layers, decoder_sparse_step) are not supported");
+        }
+        draft.experts = new Experts(
+                config.sizeOf("num_experts", "num_local_experts"),
+                config.size("num_experts_per_tok", 8),
+                config.truth("norm_topk_prob", false));
+        var table = table(checkpoint, draft);
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var mlp = "model.layers.%d.mlp.".formatted(layer);
+            table.move(layer + ".router", mlp + "gate");
+            for (int expert = 0; expert < draft.experts.count(); expert++) {
+                var role = "%d.%d.".formatted(layer, expert);
+                for (var part : List.of("gate", "up", "down")) {
+                    table.move(role + part, mlp + "experts.%d.%s_proj".formatted(expert, part));
+                }
+            }
+        }
+        return bind(draft, table);
+    }
+
+    private static Decoder smollm3(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.tied = config.truth("tie_word_embeddings", true);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.feedForwardBiases = config.truth("mlp_bias", false);
+        config.require("use_sliding_window", false);
+        var withRope = config.integers("no_rope_layers");
+        int interval = config.size("no_rope_layer_interval", 4);
+        IntPredicate rotated = withRope == null
+                ? layer -> (layer + 1) % interval != 0
+                : layer -> element("no_rope_layers", withRope, layer) != 0;
+        draft.layerKind = layer -> new LayerKind(rotated.test(layer) ? 0 : LayerKind.NO_ROPE, LayerKind.NO_WINDOW);
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder granite(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.feedForwardBiases = config.truth("mlp_bias", false);
+        draft.embeddingScale = config.real("embedding_multiplier", 1);
+        draft.attentionScale = config.real("attention_multiplier", 1);
+        draft.residualMultiplier = config.real("residual_multiplier", 1);
+        draft.logitScale = 1 / config.real("logits_scaling", 1);
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder olmo2(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.queryKeyNorm = QueryKeyNorm.ALL_HEADS;
+        draft.attentionNorm = false;
+        draft.feedForwardNorm = false;
+        draft.postNorms = true;
+        var table = table(checkpoint, draft);
+        postNorms(table, draft, "post_attention_layernorm");
+        return bind(draft, table);
+    }
+
+    private static Decoder gemma2(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = gemmaDraft(config);
+        draft.attentionSoftCap = config.real("attn_logit_softcapping", 50);
+        draft.logitSoftCap = config.real("final_logit_softcapping", 30);
+        int window = window(draft, config.size("sliding_window", 4096));
+        var windowed = windowed(config, layer -> layer % 2 == 0);
+        draft.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
+        return bind(draft, gemmaTable(checkpoint, draft));
+    }
+
+    private static Decoder gemma3(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = gemmaDraft(config);
+        if (config.has("attn_logit_softcapping") || config.has("final_logit_softcapping")) {
+            throw new CheckpointException("config.json: soft caps are not supported in gemma3");
+        }
+        config.require("use_bidirectional_attention", false);
+        draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
+        int window = window(draft, config.size("sliding_window", 4096));
+        int pattern = config.size("sliding_window_pattern", config.size("_sliding_window_pattern", 6));
+        var windowed = windowed(config, layer -> (layer + 1) % pattern != 0);
+        var local = config.has("rope_local_base_freq") || !config.has("rope_parameters")
+                ? config.unscaledRope(config.real("rope_local_base_freq", 10_000))
+                : config.rope("sliding_attention");
+        draft.ropes = List.of(
+                RopeFrequencies.of(config.rope("full_attention"), draft.headDimension, RopeLayout.HALVES),
+                RopeFrequencies.of(local, draft.headDimension, RopeLayout.HALVES));
+        draft.layerKind =
+                layer -> windowed.test(layer) ? new LayerKind(1, window) : new LayerKind(0, LayerKind.NO_WINDOW);
+        return bind(draft, gemmaTable(checkpoint, draft));
+    }
+
+    private static DecoderDraft gemmaDraft(ConfigReader config) {
+        var draft = draft(config, 256);
+        draft.tied = config.truth("tie_word_embeddings", true);
+        config.require("attention_bias", false);
+        draft.embeddingScale = Math.sqrt(draft.hiddenSize);
+        draft.attentionScale = 1 / Math.sqrt(config.real("query_pre_attn_scalar", 256));
+        draft.activation = activation(config, "hidden_activation", Activation.GELU_TANH);
+        draft.postNorms = true;
+        return draft;
+    }
+
+    /** Gemma stores the weights of its norms less 1. */
+    private static TensorTable gemmaTable(Checkpoint checkpoint, DecoderDraft draft) {
+        var table = table(checkpoint, draft);
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            table.move(layer + ".feed_forward_norm", "model.layers.%d.pre_feedforward_layernorm".formatted(layer));
+        }
+        postNorms(table, draft, "post_attention_layernorm");
+        table.changeNorms(TensorViews::plusOne);
+        return table;
+    }
+
+    private static Decoder cohere(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        config.require("use_qk_norm", false);
+        draft.tied = config.truth("tie_word_embeddings", true);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.norm = Norm.Kind.LAYER;
+        draft.normEpsilon = config.real("layer_norm_eps", 1e-5);
+        draft.parallel = true;
+        draft.feedForwardNorm = false;
+        draft.logitScale = config.real("logit_scale", 0.0625);
+        draft.ropes = List.of(RopeFrequencies.of(config.rope(), draft.headDimension, RopeLayout.INTERLEAVED));
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder stablelm(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        config.require("qk_layernorm", false);
+        draft.norm = Norm.Kind.LAYER;
+        draft.normEpsilon = config.real("layer_norm_eps", 1e-5);
+        draft.normBiases = true;
+        draft.queryKeyValueBiases = config.truth("use_qkv_bias", false);
+        draft.parallel = config.truth("use_parallel_residual", false);
+        draft.feedForwardNorm = !draft.parallel;
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static Decoder phi3(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
+        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
+        var table = table(checkpoint, draft);
+        int queries = draft.headCount * draft.headDimension;
+        int keys = draft.kvHeadCount * draft.headDimension;
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "model.layers.%d.".formatted(layer);
+            table.split(
+                    at + "self_attn.qkv_proj.weight",
+                    Map.of(
+                            layer + ".query.weight", new int[] {0, queries},
+                            layer + ".key.weight", new int[] {queries, keys},
+                            layer + ".value.weight", new int[] {queries + keys, keys}));
+            table.split(
+                    at + "mlp.gate_up_proj.weight",
+                    Map.of(
+                            layer + ".gate.weight", new int[] {0, draft.feedForwardSize},
+                            layer + ".up.weight", new int[] {draft.feedForwardSize, draft.feedForwardSize}));
+        }
+        return bind(draft, table);
+    }
+
+    private static Decoder starcoder2(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config);
+        draft.tied = config.truth("tie_word_embeddings", true);
+        draft.norm = Norm.Kind.LAYER;
+        draft.normEpsilon = config.real("norm_epsilon", 1e-5);
+        draft.normBiases = true;
+        draft.biases(config.truth("use_bias", true));
+        draft.gated = false;
+        draft.activation = activation(config, "hidden_act", Activation.GELU_TANH);
+        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
+        var table = table(checkpoint, draft);
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            table.move(layer + ".up", "model.layers.%d.mlp.c_fc".formatted(layer));
+            table.move(layer + ".down", "model.layers.%d.mlp.c_proj".formatted(layer));
+        }
+        return bind(draft, table);
+    }
+
+    private static Decoder gptOss(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = draft(config, 64);
+        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
+        draft.queryKeyValueBiases = config.truth("attention_bias", true);
+        draft.outputBias = draft.queryKeyValueBiases;
+        draft.feedForwardBiases = true;
+        draft.routerBias = true;
+        draft.sinks = true;
+        draft.activation = Activation.CLAMPED_SWIGLU;
+        if (config.real("swiglu_limit", 7) != 7 || config.real("swiglu_alpha", 1.702) != 1.702) {
+            throw new CheckpointException(
+                    "config.json: a swiglu_limit other than 7 or swiglu_alpha other than 1.702 is" + " not supported");
+        }
+        int window = window(draft, config.size("sliding_window", 128));
+        var windowed = windowed(config, layer -> layer % 2 == 0);
+        draft.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
+        draft.experts = new Experts(
+                config.sizeOf("num_local_experts", "num_experts"), config.size("num_experts_per_tok", 4), true);
+        var table = table(checkpoint, draft);
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            table.put(layer + ".sinks.weight", table.take("model.layers.%d.self_attn.sinks".formatted(layer)));
+            table.move(layer + ".router", "model.layers.%d.mlp.router".formatted(layer));
+            GptOssExperts.move(table, draft, layer, "model.layers.%d.mlp.experts.".formatted(layer));
+        }
+        return bind(draft, table);
+    }
+
+    static ConfigReader config(Checkpoint checkpoint) {
+        return new ConfigReader(((Metadata.HuggingFace) checkpoint.metadata()).config());
+    }
+
+    private static DecoderDraft draft(ConfigReader config) {
+        return draft(config, 0);
+    }
+
+    /** @param headDimension where the configuration gives none; 0: the hidden size divided by the heads */
+    private static DecoderDraft draft(ConfigReader config, int headDimension) {
+        refuseQuantized(config);
+        var draft = new DecoderDraft();
+        draft.layerCount = config.size("num_hidden_layers");
+        draft.hiddenSize = config.size("hidden_size");
+        draft.headCount = config.size("num_attention_heads");
+        draft.kvHeadCount = config.size("num_key_value_heads", draft.headCount);
+        draft.headDimension = config.has("head_dim")
+                ? config.size("head_dim")
+                : headDimension > 0
+                        ? headDimension
+                        : DecoderLimits.divide("hidden_size", draft.hiddenSize, "num_attention_heads", draft.headCount);
+        draft.feedForwardSize = config.size("intermediate_size");
+        draft.vocabularySize = config.size("vocab_size");
+        draft.contextLength = config.size("max_position_embeddings");
+        draft.normEpsilon = config.real("rms_norm_eps", 1e-6);
+        draft.attentionScale = 1 / Math.sqrt(draft.headDimension);
+        draft.tied = config.truth("tie_word_embeddings", false);
+        draft.activation = activation(config, "hidden_act", Activation.SILU);
+        if (!config.text("model_type", "").equals("gemma3_text")) {
+            draft.ropes = List.of(RopeFrequencies.of(config.rope(), draft.headDimension, RopeLayout.HALVES));
+        }
+        return draft;
+    }
+
+    /** Only published in this form for gpt-oss, whose blocks are read as they are. */
+    static void refuseQuantized(ConfigReader config) {
+        if (config.has("quantization_config")
+                && !config.text("quantization_config", "quant_method", "unknown")
+                        .equals("mxfp4")) {
+            throw new CheckpointException("config.json has a quantization_config ('%s'), which is not supported in "
+                            .formatted(config.text("quantization_config", "quant_method", "unknown"))
+                    + "safetensors; use the unquantized checkpoint or a GGUF file");
+        }
+    }
+
+    /** The activation under {@code key}, which must be one that gated families use. */
+    static Activation activation(ConfigReader config, String key, Activation absent) {
+        var name = config.text(key, config.text("hidden_act", ""));
+        return switch (name) {
+            case "" -> absent;
+            case "silu", "swish" -> Activation.SILU;
+            case "gelu_pytorch_tanh", "gelu_new", "gelu_fast" -> Activation.GELU_TANH;
+            case "gelu" -> Activation.GELU_ERF;
+            case "relu" -> Activation.RELU;
+            default ->
+                throw new CheckpointException(
+                        "config.json: %s '%s' is not supported; supported: silu, gelu, gelu_new, gelu_pytorch_tanh, relu"
+                                .formatted(key, name));
+        };
+    }
+
+    /** A window that is as long as the context is none. */
+    private static int window(DecoderDraft draft, int window) {
+        return window < draft.contextLength ? window : LayerKind.NO_WINDOW;
+    }
+
+    private static void windowOnAllLayers(DecoderDraft draft, int window) {
+        var kind = new LayerKind(0, window(draft, window));
+        draft.layerKind = _ -> kind;
+    }
+
+    private static void qwenWindow(DecoderDraft draft, ConfigReader config) {
+        if (!config.truth("use_sliding_window", false)) {
+            return;
+        }
+        int window = window(draft, config.size("sliding_window", 4096));
+        int first = config.size("max_window_layers", 28);
+        var windowed = windowed(config, layer -> layer >= first);
+        draft.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
+    }
+
+    /** Which layers have a window: layer_types where given, else the family's rule. */
+    private static IntPredicate windowed(ConfigReader config, IntPredicate rule) {
+        var types = config.texts("layer_types");
+        if (types == null) {
+            return rule;
+        }
+        return layer -> switch (element("layer_types", types, layer)) {
+            case "sliding_attention" -> true;
+            case "full_attention" -> false;
+            default ->
+                throw new CheckpointException(
+                        "config.json: layer_types '%s' is not supported; supported: sliding_attention,"
+                                        .formatted(types.get(layer))
+                                + " full_attention");
+        };
+    }
+
+    private static <T> T element(String key, List<T> list, int layer) {
+        if (layer >= list.size()) {
+            throw new CheckpointException(
+                    "config.json: %s has %d entries, too few for layer %d".formatted(key, list.size(), layer));
+        }
+        return list.get(layer);
+    }
+
+    private static TensorTable table(Checkpoint checkpoint, DecoderDraft draft) {
+        DecoderLimits.layers(draft.layerCount);
+        var table = new TensorTable(checkpoint, name -> name);
+        table.move("embedding", "model.embed_tokens");
+        table.move("final_norm", "model.norm");
+        if (!draft.tied) {
+            table.move("head", "lm_head");
+        }
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "model.layers.%d.".formatted(layer);
+            table.move(layer + ".attention_norm", at + "input_layernorm");
+            table.move(layer + ".query", at + "self_attn.q_proj");
+            table.move(layer + ".key", at + "self_attn.k_proj");
+            table.move(layer + ".value", at + "self_attn.v_proj");
+            table.move(layer + ".query_norm", at + "self_attn.q_norm");
+            table.move(layer + ".key_norm", at + "self_attn.k_norm");
+            table.move(layer + ".output", at + "self_attn.o_proj");
+            if (!draft.postNorms) {
+                table.move(layer + ".feed_forward_norm", at + "post_attention_layernorm");
+            }
+            table.move(layer + ".gate", at + "mlp.gate_proj");
+            table.move(layer + ".up", at + "mlp.up_proj");
+            table.move(layer + ".down", at + "mlp.down_proj");
+        }
+        return table;
+    }
+
+    private static void postNorms(TensorTable table, DecoderDraft draft, String attention) {
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "model.layers.%d.".formatted(layer);
+            table.move(layer + ".post_attention_norm", at + attention);
+            table.move(layer + ".post_feed_forward_norm", at + "post_feedforward_layernorm");
+        }
+    }
+
+    private static Decoder bind(DecoderDraft draft, TensorTable table) {
+        var decoder = draft.bind(table);
+        // A tied head may be stored once more; old checkpoints store the unscaled rotation frequencies.
+        table.refuseUnused(
+                name -> draft.tied && name.equals("lm_head.weight") || name.endsWith(".self_attn.rotary_emb.inv_freq"));
+        return decoder;
+    }
+}
