@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   receipts-000001.log      records, the oldest file first
- *   head.json                the newest signed root, replaced after each sync
+ *   head.json                the newest signed root, replaced after its sync
  *   signing-key.pem          private and public key, for the owner only
  *   signing-key.pub.pem      the public key; earlier ones as signing-key-ID.pub.pem
  *   cut-000001-4711-0.bin    an unfinished record that recovery cut off, kept as evidence

@@ -47,7 +47,7 @@ final class LogWriter implements Closeable {
         this.leaves = new ArrayList<>(end.leaves());
     }
 
-    /** Adds a receipt and returns its sequence number. It is durable after the next {@link #seal}. */
+    /** Adds a receipt and returns its sequence number. It is durable after the next {@link #sync} or {@link #seal}. */
     long append(Receipt.Encoded receipt) throws IOException {
         var digits = Long.toString(lastSequence + 1).getBytes(StandardCharsets.US_ASCII);
         leaves.add(write(RecordType.RECEIPT, receipt.before, digits, receipt.after));
@@ -63,6 +63,27 @@ final class LogWriter implements Closeable {
     void append(KeyChange change, SigningKey next) throws IOException {
         write(RecordType.KEY_CHANGE, change.encode());
         key = next;
+    }
+
+    /** Returns when everything added is on the disk, chained but not signed. */
+    void sync() throws IOException {
+        var target = openSegment();
+        drain(target);
+        target.force();
+    }
+
+    /** Receipts that no signed root covers yet. */
+    int unsigned() {
+        return leaves.size();
+    }
+
+    /** Whether the file is full: the next signed root ends it. */
+    boolean isSegmentFull() {
+        return segmentBytes >= options.segmentBytes();
+    }
+
+    long lastSequence() {
+        return lastSequence;
     }
 
     /** Signs all since the last signed root and returns when everything is on the disk and the head says so. */
@@ -84,7 +105,7 @@ final class LogWriter implements Closeable {
         before.force();
         batch.writeHead(folder);
         leaves.clear();
-        if (segmentBytes >= options.segmentBytes()) {
+        if (isSegmentFull()) {
             before.close();
             sink = null;
             segment++;

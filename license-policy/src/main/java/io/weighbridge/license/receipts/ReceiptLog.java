@@ -17,10 +17,11 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An append-only log of receipts in a folder: chained by hash, signed in groups. Thread-safe; one thread writes.
+ * An append-only log of receipts in a folder: chained by hash, synced in groups, signed once a second. Thread-safe; one thread writes.
  *
  * <p>A receipt is durable at most {@link Options#window} plus one sync after {@link #append}; a crash before that loses it, and the
- * future of {@code append} says when it is over. When writing fails the log refuses everything until it is opened again: a receipt is
+ * future of {@code append} says when it is over. It is signed at most {@link Options#signEvery} later; a crash before that leaves it
+ * chained, and the next start signs it. When writing fails the log refuses everything until it is opened again: a receipt is
  * never dropped silently.
  */
 public final class ReceiptLog implements Closeable {
@@ -35,7 +36,11 @@ public final class ReceiptLog implements Closeable {
     private final Thread thread;
     private final @Nullable Recovery recovery;
 
+    /** When the oldest receipt was written that is not signed; owned by the writer thread. */
+    private long unsignedNanos;
+
     private volatile Batch head;
+    private volatile long durable;
     private volatile @Nullable ReceiptLogException failure;
     private volatile boolean isClosed;
 
@@ -43,7 +48,7 @@ public final class ReceiptLog implements Closeable {
      * How a log is, for a health check.
      *
      * @param isAccepting whether an append has a chance
-     * @param durable number of the last receipt that is signed and on the disk
+     * @param durable number of the last receipt that is chained and on the disk; the newest may not be signed yet
      * @param waiting receipts that are not
      * @param keyId the key that signs
      * @param root the newest signed Merkle root; note it elsewhere to find a rollback of the whole folder
@@ -64,6 +69,7 @@ public final class ReceiptLog implements Closeable {
         this.writer = opened.writer();
         this.recovery = opened.recovery();
         this.head = opened.head();
+        this.durable = head.last();
         this.lock = lock;
         this.thread = new Thread(this::run, "receipts-writer");
         thread.setDaemon(true);
@@ -93,7 +99,7 @@ public final class ReceiptLog implements Closeable {
     }
 
     /**
-     * Takes a decision into the log. The future completes when the receipt is signed and on the disk, or fails with a
+     * Takes a decision into the log. The future completes when the receipt is chained and on the disk, or fails with a
      * {@link ReceiptLogException}. Does not block unless the queue is full and {@link Options#blockFor} is above zero.
      *
      * @throws ReceiptLogException if the queue is full, or the log failed or was closed
@@ -124,7 +130,7 @@ public final class ReceiptLog implements Closeable {
         var batch = head;
         return new Status(
                 why == null && !isClosed,
-                batch.last(),
+                durable,
                 queue.size(),
                 batch.keyId(),
                 batch.root(),
@@ -159,12 +165,13 @@ public final class ReceiptLog implements Closeable {
         List<Item> items = List.of();
         try {
             while (true) {
-                items = queue.take();
+                items = queue.take(writer.unsigned() == 0 ? ReceiptQueue.NEVER : signNanos());
                 if (items.isEmpty()) {
                     break;
                 }
                 write(items);
             }
+            seal(new ArrayList<>());
         } catch (IOException | RuntimeException | InterruptedException | Error broken) {
             fail(items, broken);
         } finally {
@@ -178,8 +185,11 @@ public final class ReceiptLog implements Closeable {
         for (var item : items) {
             switch (item) {
                 case Item.Append append -> {
+                    if (writer.unsigned() == 0) {
+                        unsignedNanos = System.nanoTime();
+                    }
                     group.add(new Written(append, writer.append(append.encoded())));
-                    if (group.size() >= options.groupMax()) {
+                    if (writer.unsigned() >= options.groupMax() || writer.isSegmentFull()) {
                         seal(group);
                     }
                 }
@@ -191,18 +201,40 @@ public final class ReceiptLog implements Closeable {
                     seal(group);
                     rotate.done().complete(changeKey());
                 }
+                case Item.Sign _ -> seal(group);
             }
         }
-        seal(group);
+        // Signed now if the next group would come too late for it: that saves a sync.
+        if (signNanos() <= options.window().toNanos()) {
+            seal(group);
+        } else {
+            sync(group);
+        }
+    }
+
+    /** How long the oldest unsigned receipt may still wait. */
+    private long signNanos() {
+        return options.signEvery().toNanos() - (System.nanoTime() - unsignedNanos);
     }
 
     private record Written(Item.Append item, long sequence) {}
 
-    private void seal(List<Written> group) throws IOException {
-        if (group.isEmpty()) {
-            return;
+    private void sync(List<Written> group) throws IOException {
+        if (!group.isEmpty()) {
+            writer.sync();
+            acknowledge(group);
         }
-        head = writer.seal();
+    }
+
+    private void seal(List<Written> group) throws IOException {
+        if (writer.unsigned() > 0) {
+            head = writer.seal();
+            acknowledge(group);
+        }
+    }
+
+    private void acknowledge(List<Written> group) {
+        durable = writer.lastSequence();
         for (var written : group) {
             written.item()
                     .done()
@@ -231,7 +263,7 @@ public final class ReceiptLog implements Closeable {
         queue.refuse(why);
         refuse(items, why);
         try {
-            for (var rest = queue.take(); !rest.isEmpty(); rest = queue.take()) {
+            for (var rest = queue.take(ReceiptQueue.NEVER); !rest.isEmpty(); rest = queue.take(ReceiptQueue.NEVER)) {
                 refuse(rest, why);
             }
         } catch (InterruptedException interrupted) {
@@ -246,6 +278,7 @@ public final class ReceiptLog implements Closeable {
                 case Item.Append append -> append.done().completeExceptionally(why);
                 case Item.Flush flush -> flush.done().completeExceptionally(why);
                 case Item.RotateKey rotate -> rotate.done().completeExceptionally(why);
+                case Item.Sign _ -> {}
             }
         }
     }

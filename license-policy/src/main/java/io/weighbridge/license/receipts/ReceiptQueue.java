@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * wake-up of its own. Thread-safe.
  */
 final class ReceiptQueue {
+    /** For {@link #take} where nothing is to be signed. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     private final Condition work = lock.newCondition();
@@ -38,6 +41,9 @@ final class ReceiptQueue {
 
         /** Change the signing key. */
         record RotateKey(CompletableFuture<String> done) implements Item {}
+
+        /** Sign what was written: its time has come, and nothing else waits. */
+        record Sign() implements Item {}
     }
 
     ReceiptQueue(Options options) {
@@ -74,19 +80,24 @@ final class ReceiptQueue {
         }
     }
 
-    /** What to write next: as soon as the oldest has waited for the window, or there are enough; nothing once closed and empty. */
-    List<Item> take() throws InterruptedException {
+    /**
+     * What to write next: as soon as the oldest has waited for the window, or there are enough; nothing once closed and empty. If
+     * nothing comes within {@code signNanos}, one {@link Item.Sign}.
+     */
+    List<Item> take(long signNanos) throws InterruptedException {
         lock.lock();
         try {
+            var rest = signNanos;
             while (items.isEmpty() && refusal == null) {
-                work.await();
-            }
-            while (!isUrgent && refusal == null && receipts < groupMax) {
-                var rest = windowNanos - (System.nanoTime() - oldestNanos);
-                if (rest <= 0 || work.awaitNanos(rest) <= 0) {
-                    break;
+                if (signNanos == NEVER) {
+                    work.await();
+                } else if (rest <= 0) {
+                    return List.of(new Item.Sign());
+                } else {
+                    rest = work.awaitNanos(rest);
                 }
             }
+            awaitWindow();
             var taken = items;
             items = new ArrayList<>();
             receipts = 0;
@@ -129,6 +140,15 @@ final class ReceiptQueue {
         items.add(item);
         if (wake) {
             work.signal();
+        }
+    }
+
+    private void awaitWindow() throws InterruptedException {
+        while (!isUrgent && refusal == null && receipts < groupMax) {
+            var rest = windowNanos - (System.nanoTime() - oldestNanos);
+            if (rest <= 0 || work.awaitNanos(rest) <= 0) {
+                break;
+            }
         }
     }
 

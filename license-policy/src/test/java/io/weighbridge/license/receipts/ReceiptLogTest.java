@@ -67,6 +67,46 @@ class ReceiptLogTest {
     }
 
     @Test
+    void a_signature_comes_by_time_by_number_by_flush_and_by_close() throws Exception {
+        var files = new LogFolder(folder());
+        var byTime = Logs.FAST.withSignEvery(Duration.ofMillis(50));
+        try (var log = ReceiptLog.open(folder(), byTime)) {
+            log.append(Logs.draft(1)).join();
+            var deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (requireNonNull(files.readHead()).last() < 1 && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+            assertThat(requireNonNull(files.readHead()).last()).isEqualTo(1);
+        }
+        var byNumber = Logs.FAST.withSignEvery(Options.SIGN_EVERY_MAX).withGroupMax(4);
+        try (var log = ReceiptLog.open(folder(), byNumber)) {
+            for (int i = 2; i <= 6; i++) {
+                log.append(Logs.draft(i)).join();
+            }
+            assertThat(requireNonNull(files.readHead()).last()).isEqualTo(5);
+            assertThat(log.status().durable()).isEqualTo(6);
+            log.flush();
+            assertThat(requireNonNull(files.readHead()).last()).isEqualTo(6);
+            log.append(Logs.draft(7)).join();
+            assertThat(requireNonNull(files.readHead()).last()).isEqualTo(6);
+        }
+        assertThat(requireNonNull(files.readHead()).last()).isEqualTo(7);
+        assertThat(ReceiptVerifier.of(folder()).verify().isVerified()).isTrue();
+    }
+
+    @Test
+    void a_file_that_is_full_is_signed_and_ended_at_once() throws Exception {
+        var options = Logs.FAST.withSignEvery(Options.SIGN_EVERY_MAX).withSegmentBytes(Options.SEGMENT_BYTES_MIN);
+        try (var log = ReceiptLog.open(folder(), options)) {
+            for (int i = 1; i <= 20; i++) {
+                log.append(Logs.draft(i)).join();
+            }
+            assertThat(new LogFolder(folder()).segments()).hasSizeGreaterThan(2);
+        }
+        assertThat(ReceiptVerifier.of(folder()).verify().isVerified()).isTrue();
+    }
+
+    @Test
     void many_threads_append_each_receipt_once_and_in_sequence() throws Exception {
         var threads = 16;
         var each = 250;
@@ -242,6 +282,7 @@ class ReceiptLogTest {
     void options_have_limits() {
         var good = Options.defaults();
         good.withWindow(Options.WINDOW_MAX)
+                .withSignEvery(Options.SIGN_EVERY_MAX)
                 .withBlockFor(Options.BLOCK_MAX)
                 .withQueueCapacity(Options.QUEUE_CAPACITY_MAX);
         good.withSegmentBytes(Options.SEGMENT_BYTES_MIN)
@@ -250,6 +291,8 @@ class ReceiptLogTest {
         for (var wrong : List.<Runnable>of(
                 () -> good.withWindow(Options.WINDOW_MAX.plusNanos(1)),
                 () -> good.withWindow(Duration.ZERO),
+                () -> good.withSignEvery(Options.SIGN_EVERY_MAX.plusNanos(1)),
+                () -> good.withSignEvery(Duration.ZERO),
                 () -> good.withBlockFor(Options.BLOCK_MAX.plusNanos(1)),
                 () -> good.withQueueCapacity(Options.QUEUE_CAPACITY_MAX + 1),
                 () -> good.withQueueCapacity(0),

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A log of 30 receipts under 2 signed roots in two files, damaged in every way that one hand can. */
+/** A log of 16 receipts under 2 signed roots in two files, damaged in every way that one hand can. */
 class ReceiptVerifierTest {
-    private static final int RECEIPTS = 30;
+    private static final int RECEIPTS = 16;
 
     @TempDir
     Path temp;
@@ -40,7 +40,7 @@ class ReceiptVerifierTest {
     void write() {
         log = temp.resolve("log");
         copy = temp.resolve("copy");
-        Logs.write(log, Logs.FAST.withSegmentBytes(Options.SEGMENT_BYTES_MIN), Logs::shortDraft, 1, 16, 14);
+        Logs.write(log, Logs.FAST.withSegmentBytes(Options.SEGMENT_BYTES_MIN), Logs::shortDraft, 1, 13, 3);
         Logs.copy(log, copy);
     }
 
@@ -223,11 +223,11 @@ class ReceiptVerifierTest {
     @Test
     void a_folder_put_back_to_an_older_state_is_found_only_if_more_is_expected() {
         var noted = ReceiptVerifier.of(log).verify().last();
-        Logs.write(log, Logs.FAST, 31, 1);
+        Logs.write(log, Logs.FAST, RECEIPTS + 1, 1);
         var now = ReceiptVerifier.of(log).verify();
         assertThat(ReceiptVerifier.of(log)
                         .expectRoot(requireNonNull(noted).root())
-                        .expectCount(31)
+                        .expectCount(RECEIPTS + 1)
                         .verify()
                         .isVerified())
                 .isTrue();
@@ -239,9 +239,9 @@ class ReceiptVerifierTest {
                         .problems())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.message()).contains("older state"));
-        assertThat(ReceiptVerifier.of(copy).expectCount(31).verify().problems())
+        assertThat(ReceiptVerifier.of(copy).expectCount(RECEIPTS + 1).verify().problems())
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.message()).contains("30 receipts, 31 are expected"));
+                .satisfies(problem -> assertThat(problem.message()).contains("16 receipts, 17 are expected"));
     }
 
     @Test
@@ -249,7 +249,7 @@ class ReceiptVerifierTest {
         Logs.write(
                 log,
                 Logs.FAST,
-                31,
+                RECEIPTS + 1,
                 Collections.nCopies(60, 2).stream().mapToInt(i -> i).toArray());
         var file = Logs.segment(log, lastSegment());
         var records = new ArrayList<>(Logs.records(file));

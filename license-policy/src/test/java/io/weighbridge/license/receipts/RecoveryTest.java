@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A log of two groups, and every state that a crash could have left it in. */
 class RecoveryTest {
     private static final Options OPTIONS = Options.defaults().withWindow(Options.WINDOW_MAX);
+
+    /** Cases at once. */
+    private static final int LANES = 8;
 
     @TempDir
     Path temp;
@@ -54,7 +58,7 @@ class RecoveryTest {
     void a_log_cut_at_any_byte_recovers_to_the_last_whole_record() {
         var bytes = Logs.read(Logs.segment(log, 1));
         var ends = recordEnds(Logs.segment(log, 1));
-        inHalves(0, bytes.length + 1, (own, size) -> {
+        inLanes(0, bytes.length + 1, (own, size) -> {
             var head = crash(own, Arrays.copyOf(bytes, size));
             var whole = head == null ? Map.entry(0, 0L) : ends.floorEntry(size);
             try (var open = ReceiptLog.open(own, OPTIONS)) {
@@ -116,31 +120,36 @@ class RecoveryTest {
 
     @Test
     void a_cut_below_the_signed_head_is_tampering_and_nothing_is_touched() {
-        Logs.copy(log, crashed);
         var bytes = Logs.read(Logs.segment(log, 1));
-        for (int size = 0; size < bytes.length; size++) {
-            Logs.write(Logs.segment(crashed, 1), Arrays.copyOf(bytes, size));
-            assertTampered("cut at " + size);
-            assertThat(Files.exists(crashed.resolve("cut-000001-0-0.bin"))).isFalse();
-            assertThat(Logs.segment(crashed, 1)).hasSize(size);
-        }
+        inLanes(0, bytes.length, (own, size) -> {
+            if (!Files.exists(own)) {
+                Logs.copy(log, own);
+            }
+            Logs.write(Logs.segment(own, 1), Arrays.copyOf(bytes, size));
+            assertTampered(own, "cut at " + size);
+            assertThat(Files.exists(own.resolve("cut-000001-0-0.bin"))).isFalse();
+            assertThat(Logs.segment(own, 1)).hasSize(size);
+        });
     }
 
     @Test
     void a_changed_byte_below_the_signed_head_is_tampering_and_nothing_is_touched() {
-        Logs.copy(log, crashed);
-        for (var file : List.of(Logs.segment(crashed, 1), Logs.head(crashed))) {
-            var bytes = Logs.read(file);
-            for (int i = 0; i < bytes.length; i++) {
+        for (var file : List.of(Logs.segment(log, 1), Logs.head(log))) {
+            var good = Logs.read(file);
+            inLanes(0, good.length, (own, i) -> {
+                if (!Files.exists(own)) {
+                    Logs.copy(log, own);
+                }
+                var target = own.resolve(file.getFileName());
+                var bytes = good.clone();
                 bytes[i] ^= (byte) (1 << i % 8);
-                Logs.write(file, bytes);
-                assertTampered("byte %d of %s".formatted(i, file));
-                assertThat(Logs.read(file)).isEqualTo(bytes);
-                bytes[i] ^= (byte) (1 << i % 8);
-            }
-            Logs.write(file, bytes);
+                Logs.write(target, bytes);
+                assertTampered(own, "byte %d of %s".formatted(i, file));
+                assertThat(Logs.read(target)).isEqualTo(bytes);
+                Logs.write(target, good);
+            });
         }
-        ReceiptLog.open(crashed, OPTIONS).close();
+        ReceiptLog.open(temp.resolve("lane-0"), OPTIONS).close();
     }
 
     @Test
@@ -148,7 +157,7 @@ class RecoveryTest {
         var bytes = Logs.read(Logs.segment(log, 1));
         var ends = recordEnds(Logs.segment(log, 1));
         var signed = heads.headMap(bytes.length).lastKey();
-        inHalves(signed, bytes.length, (own, i) -> {
+        inLanes(signed, bytes.length, (own, i) -> {
             Logs.copy(log, own);
             Logs.write(Logs.head(own), heads.floorEntry(signed).getValue());
             var changed = bytes.clone();
@@ -221,7 +230,7 @@ class RecoveryTest {
         var after = Logs.read(Logs.segment(log, 1));
         var newKey = Logs.read(new LogFolder(log).signingKey());
         var changed = recordEnds(Logs.segment(log, 1)).ceilingKey(before.length + 1);
-        inHalves(before.length, after.length + 1, (own, size) -> {
+        inLanes(before.length, after.length + 1, (own, size) -> {
             var files = new LogFolder(own);
             Logs.copy(log, own);
             Logs.write(Logs.segment(own, 1), Arrays.copyOf(after, size));
@@ -234,6 +243,46 @@ class RecoveryTest {
             assertThat(ReceiptVerifier.of(own).verify().problems())
                     .as("cut at %d", size)
                     .isEmpty();
+        });
+    }
+
+    @Test
+    void receipts_on_the_disk_but_not_signed_survive_a_crash_and_are_signed_by_the_next_start() {
+        var folder = temp.resolve("unsigned");
+        var patient = Logs.FAST.withSignEvery(Options.SIGN_EVERY_MAX);
+        try (var open = ReceiptLog.open(folder, patient)) {
+            for (int i = 1; i <= 3; i++) {
+                open.append(Logs.shortDraft(i)).join();
+            }
+            assertThat(open.status().durable()).isEqualTo(3);
+            Logs.copy(folder, crashed);
+        }
+        var before = ReceiptVerifier.of(crashed).verify();
+        assertThat(before.problems()).isEmpty();
+        assertThat(before.signed()).isZero();
+        assertThat(before.notes()).singleElement().asString().contains("receipts 1 to 3 are not signed yet");
+        var bytes = Logs.read(Logs.segment(crashed, 1));
+        var ends = recordEnds(Logs.segment(crashed, 1));
+        inLanes(0, bytes.length + 1, (own, size) -> {
+            Logs.copy(crashed, own);
+            Logs.write(Logs.segment(own, 1), Arrays.copyOf(bytes, size));
+            if (size < signedBytes(crashed)) {
+                assertTampered(own, "cut at " + size);
+                return;
+            }
+            var whole = ends.floorEntry(size);
+            try (var open = ReceiptLog.open(own, OPTIONS)) {
+                if (size == signedBytes(crashed)) {
+                    assertThat(open.recovery()).isNull();
+                } else {
+                    var recovery = requireNonNull(open.recovery());
+                    assertThat(recovery.resigned()).as("cut at %d", size).isEqualTo(whole.getValue());
+                    assertThat(recovery.bytesCut()).isEqualTo(size - whole.getKey());
+                }
+            }
+            var after = ReceiptVerifier.of(own).verify();
+            assertThat(after.problems()).as("cut at %d", size).isEmpty();
+            assertThat(after.signed()).isEqualTo(whole.getValue());
         });
     }
 
@@ -278,14 +327,19 @@ class RecoveryTest {
         void at(Path folder, int place);
     }
 
-    /** Runs a case at every place, even and odd ones at once, each half in a folder of its own: these loops are long. */
-    private void inHalves(int from, int to, Case test) {
-        IntStream.range(0, 2).parallel().forEach(half -> {
-            var own = temp.resolve("half-" + half);
-            for (int place = from + half; place < to; place += 2) {
-                test.at(own, place);
-            }
-        });
+    /** Runs a case at every place, some at once, each lane in a folder of its own: these loops are long and mostly wait for the disk. */
+    private void inLanes(int from, int to, Case test) {
+        var lanes = IntStream.range(0, LANES)
+                .mapToObj(lane -> CompletableFuture.runAsync(
+                        () -> {
+                            var own = temp.resolve("lane-" + lane);
+                            for (int place = from + lane; place < to; place += LANES) {
+                                test.at(own, place);
+                            }
+                        },
+                        work -> Thread.ofPlatform().start(work)))
+                .toList();
+        lanes.forEach(CompletableFuture::join);
     }
 
     /** A folder as a crash would leave it that had written {@code bytes}; returns its head. */
@@ -302,11 +356,26 @@ class RecoveryTest {
     }
 
     private void assertTampered(String what) {
-        assertThatThrownBy(() -> ReceiptLog.open(crashed, OPTIONS))
+        assertTampered(crashed, what);
+    }
+
+    private static void assertTampered(Path folder, String what) {
+        assertThatThrownBy(() -> ReceiptLog.open(folder, OPTIONS))
                 .as(what)
                 .isInstanceOfSatisfying(
                         ReceiptLogException.class,
                         tampered -> assertThat(tampered.reason()).isEqualTo(ReceiptLogException.Reason.TAMPERED));
+    }
+
+    /** Where the last signed root ends. */
+    private static int signedBytes(Path folder) {
+        var end = 0;
+        var signed = 0;
+        for (var record : Logs.records(Logs.segment(folder, 1))) {
+            end += record.bytes().length;
+            signed = record.type() == RecordType.BATCH ? end : signed;
+        }
+        return signed;
     }
 
     private void keepHead() {
