@@ -48,6 +48,7 @@ public class ModelResource {
         this.router = router;
     }
 
+    /** The models whose weights are here and which this caller may use, and the aliases that lead to one of them. */
     @GET
     public Response list(@Context RoutingContext routing) {
         var requester = requester(routing);
@@ -56,7 +57,7 @@ public class ModelResource {
         var list = Json.object().put("object", "list");
         var data = list.putArray("data");
         for (var model : snapshot.models()) {
-            if (gate.permits(model, requester)) {
+            if (model.checkpoint() != null && gate.permits(model, requester)) {
                 data.add(describe(model, requester, includeLicense));
             }
         }
@@ -137,7 +138,7 @@ public class ModelResource {
     /** The first candidate that this caller may use, or null. */
     private Snapshot.@Nullable Model first(Alias alias, Snapshot snapshot, Requester requester) {
         return candidates(alias, snapshot).stream()
-                .filter(model -> gate.permits(model, requester))
+                .filter(model -> model.checkpoint() != null && gate.permits(model, requester))
                 .findFirst()
                 .orElse(null);
     }

@@ -196,6 +196,7 @@ class LicenseCasesTest extends StackTest {
 
     private static ObjectNode model(String prefix, Lineage.Node node) {
         var model = JSON.createObjectNode().put("id", prefix + node.model()).put("createdAt", 1);
+        model.putObject("checkpoint").put("contextLength", 2048);
         model.putObject("license")
                 .put("declared", node.claim().declared())
                 .put("detected", node.claim().detected())
