@@ -5,8 +5,8 @@ import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.Decoders;
 import io.weighbridge.engine.runner.ModelRunner;
-import io.weighbridge.inference.djl.DjlBackEnd;
 import io.weighbridge.inference.djl.Numerics;
+import io.weighbridge.inference.executor.Executors;
 import java.nio.file.Path;
 
 /** A checkpoint opened and put into memory on the calling thread. */
@@ -19,7 +19,7 @@ record LoadedDecoder(Checkpoint checkpoint, Decoder decoder, Numerics numerics, 
             var decoder = Decoders.of(checkpoint);
             var chosen = numerics.equals("auto") ? Numerics.auto(decoder) : Numerics.parse(numerics);
             return new LoadedDecoder(
-                    checkpoint, decoder, chosen, DjlBackEnd.load(decoder, chosen, kvCapacityTokens, threads));
+                    checkpoint, decoder, chosen, Executors.load(decoder, chosen, kvCapacityTokens, threads));
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;

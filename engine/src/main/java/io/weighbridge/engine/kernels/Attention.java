@@ -85,20 +85,30 @@ final class Attention {
 
     /** Replaces scores by e^(score - largest) and returns their sum. */
     private static float exponentials(float[] scores, int from, int count) {
-        int length = Lanes.FLOATS.length();
-        int whole = Math.ceilDiv(count, length) * length;
+        int whole = Math.ceilDiv(count, Lanes.FLOATS.length()) * Lanes.FLOATS.length();
         Arrays.fill(scores, from + count, from + whole, Float.NEGATIVE_INFINITY);
+        exponentials(scores, from, whole, largest(scores, from, whole));
+        Arrays.fill(scores, from + count, from + whole, 0);
+        return sum(scores, from, whole);
+    }
+
+    private static float largest(float[] scores, int from, int whole) {
         var largest = Lanes.load(scores, from);
-        for (int i = length; i < whole; i += length) {
+        for (int i = Lanes.FLOATS.length(); i < whole; i += Lanes.FLOATS.length()) {
             largest = largest.max(Lanes.load(scores, from + i));
         }
-        float most = largest.reduceLanes(VectorOperators.MAX);
-        for (int i = 0; i < whole; i += length) {
-            Lanes.exp(Lanes.load(scores, from + i).sub(most)).intoArray(scores, from + i);
+        return largest.reduceLanes(VectorOperators.MAX);
+    }
+
+    private static void exponentials(float[] scores, int from, int whole, float largest) {
+        for (int i = 0; i < whole; i += Lanes.FLOATS.length()) {
+            Lanes.exp(Lanes.load(scores, from + i).sub(largest)).intoArray(scores, from + i);
         }
-        Arrays.fill(scores, from + count, from + whole, 0);
+    }
+
+    private static float sum(float[] scores, int from, int whole) {
         var sums = FloatVector.zero(Lanes.FLOATS);
-        for (int i = 0; i < whole; i += length) {
+        for (int i = 0; i < whole; i += Lanes.FLOATS.length()) {
             sums = sums.add(Lanes.load(scores, from + i));
         }
         return Lanes.sum(sums);

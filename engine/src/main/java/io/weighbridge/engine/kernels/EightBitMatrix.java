@@ -96,100 +96,103 @@ final class EightBitMatrix extends TiledMatrix {
     void prepare(Rows inputs, int token) {}
 
     @Override
-    void tile(int tile, Rows inputs, int token, int count, Scratch scratch, float[] results) {
-        int done = 0;
-        for (; done + TOGETHER <= count; done += TOGETHER) {
-            int to = done * Lanes.TILE_ROWS;
-            productsOfFour(
-                    memory, tileAt(tile), blocks, inputs.values, inputs.at(token + done), inputs.stride, results, to);
-        }
-        for (; done < count; done++) {
-            int to = done * Lanes.TILE_ROWS;
-            product(memory, tileAt(tile), blocks, inputs.values, inputs.at(token + done), results, to);
+    void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
+        long at = tileAt(tile);
+        for (int done = 0; done < count; ) {
+            int together = count - done >= TOGETHER ? TOGETHER : 1;
+            int from = inputs.at(token + done);
+            if (together == TOGETHER) {
+                multiplyFour(memory, at, blocks, inputs.values, from, inputs.stride, scratch);
+            } else {
+                multiply(memory, at, blocks, inputs.values, from, scratch);
+            }
+            for (int i = 0; i < together; i++) {
+                int products = i * blocks * Lanes.TILE_ROWS;
+                scale(memory, at, blocks, scratch, products, results, (done + i) * Lanes.TILE_ROWS);
+            }
+            done += together;
         }
     }
 
-    private static void product(
-            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, float[] results, int to) {
+    // Each loop nest below is one method without vectors as parameters, see FourBitMatrix.
+
+    /** Products of whole numbers with one token: (blocks, rows of a tile). */
+    private static void multiply(
+            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, float[] products) {
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
+            for (int block = 0; block < blocks; block++) {
+                long at = tileAt + (long) block * BLOCK_BYTES;
+                int first = from + block * Lanes.BLOCK;
+                var even = FloatVector.zero(Lanes.FLOATS);
+                var odd = FloatVector.zero(Lanes.FLOATS);
+                for (int j = 0; j < Lanes.BLOCK; j += 2) {
+                    long line = at + (long) j * LINE_BYTES;
+                    even = weights(memory, line, lane)
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j]), even);
+                    odd = weights(memory, line + LINE_BYTES, lane)
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j + 1]), odd);
+                }
+                even.add(odd).intoArray(products, block * Lanes.TILE_ROWS + lane);
+            }
+        }
+    }
+
+    /** As {@link #multiply} for four tokens, in the same order of operations for each: (tokens, blocks, rows of a tile). */
+    private static void multiplyFour(
+            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, int stride, float[] products) {
+        int next = blocks * Lanes.TILE_ROWS;
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
+            for (int block = 0; block < blocks; block++) {
+                long at = tileAt + (long) block * BLOCK_BYTES;
+                int first = from + block * Lanes.BLOCK;
+                var evenA = FloatVector.zero(Lanes.FLOATS);
+                var evenB = FloatVector.zero(Lanes.FLOATS);
+                var evenC = FloatVector.zero(Lanes.FLOATS);
+                var evenD = FloatVector.zero(Lanes.FLOATS);
+                var oddA = FloatVector.zero(Lanes.FLOATS);
+                var oddB = FloatVector.zero(Lanes.FLOATS);
+                var oddC = FloatVector.zero(Lanes.FLOATS);
+                var oddD = FloatVector.zero(Lanes.FLOATS);
+                for (int j = 0; j < Lanes.BLOCK; j += 2) {
+                    long line = at + (long) j * LINE_BYTES;
+                    int i = first + j;
+                    var even = weights(memory, line, lane);
+                    evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
+                    evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
+                    evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
+                    evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
+                    var odd = weights(memory, line + LINE_BYTES, lane);
+                    oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 1]), oddA);
+                    oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 1]), oddB);
+                    oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 1]), oddC);
+                    oddD = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride + 1]), oddD);
+                }
+                int to = block * Lanes.TILE_ROWS + lane;
+                evenA.add(oddA).intoArray(products, to);
+                evenB.add(oddB).intoArray(products, to + next);
+                evenC.add(oddC).intoArray(products, to + 2 * next);
+                evenD.add(oddD).intoArray(products, to + 3 * next);
+            }
+        }
+    }
+
+    /** Adds up scale * product in the order of the blocks. */
+    private static void scale(
+            MemorySegment memory, long tileAt, int blocks, float[] products, int productsAt, float[] results, int to) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES;
-                var sum = sum(memory, at, lane, inputs, from + block * Lanes.BLOCK);
-                total = scale(memory, at + SCALES_AT, lane).fma(sum.mul(LIFT_HALF), total);
+                long at = tileAt + (long) block * BLOCK_BYTES + SCALES_AT + (long) lane * Short.BYTES;
+                var halves = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, at, Lanes.ORDER);
+                var scale = Lanes.ints(halves)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats();
+                var product = Lanes.load(products, productsAt + block * Lanes.TILE_ROWS + lane);
+                total = scale.fma(product.mul(LIFT_HALF), total);
             }
             total.mul(LIFT_HALF).intoArray(results, to + lane);
         }
-    }
-
-    private static FloatVector sum(MemorySegment memory, long at, int lane, float[] inputs, int from) {
-        var even = FloatVector.zero(Lanes.FLOATS);
-        var odd = FloatVector.zero(Lanes.FLOATS);
-        for (int j = 0; j < Lanes.BLOCK; j += 2) {
-            long line = at + (long) j * LINE_BYTES;
-            even = weights(memory, line, lane).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[from + j]), even);
-            odd = weights(memory, line + LINE_BYTES, lane)
-                    .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[from + j + 1]), odd);
-        }
-        return even.add(odd);
-    }
-
-    /** As {@link #product} for four tokens, in the same order of operations for each; every weight is widened once. */
-    private static void productsOfFour(
-            MemorySegment memory,
-            long tileAt,
-            int blocks,
-            float[] inputs,
-            int from,
-            int stride,
-            float[] results,
-            int to) {
-        for (int i = 0; i < TOGETHER * Lanes.TILE_ROWS; i++) {
-            results[to + i] = 0;
-        }
-        for (int block = 0; block < blocks; block++) {
-            long at = tileAt + (long) block * BLOCK_BYTES;
-            for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-                blockOfFour(memory, at, lane, inputs, from + block * Lanes.BLOCK, stride, results, to + lane);
-            }
-        }
-        for (int i = to; i < to + TOGETHER * Lanes.TILE_ROWS; i += Lanes.FLOATS.length()) {
-            Lanes.load(results, i).mul(LIFT_HALF).intoArray(results, i);
-        }
-    }
-
-    private static void blockOfFour(
-            MemorySegment memory, long at, int lane, float[] inputs, int from, int stride, float[] totals, int to) {
-        var evenA = FloatVector.zero(Lanes.FLOATS);
-        var evenB = evenA;
-        var evenC = evenA;
-        var evenD = evenA;
-        var oddA = evenA;
-        var oddB = evenA;
-        var oddC = evenA;
-        var oddD = evenA;
-        for (int j = 0; j < Lanes.BLOCK; j += 2) {
-            long line = at + (long) j * LINE_BYTES;
-            int i = from + j;
-            var even = weights(memory, line, lane);
-            evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
-            evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
-            evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
-            evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
-            var odd = weights(memory, line + LINE_BYTES, lane);
-            oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 1]), oddA);
-            oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 1]), oddB);
-            oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 1]), oddC);
-            oddD = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride + 1]), oddD);
-        }
-        var scale = scale(memory, at + SCALES_AT, lane);
-        int next = Lanes.TILE_ROWS;
-        scale.fma(evenA.add(oddA).mul(LIFT_HALF), Lanes.load(totals, to)).intoArray(totals, to);
-        scale.fma(evenB.add(oddB).mul(LIFT_HALF), Lanes.load(totals, to + next)).intoArray(totals, to + next);
-        scale.fma(evenC.add(oddC).mul(LIFT_HALF), Lanes.load(totals, to + 2 * next))
-                .intoArray(totals, to + 2 * next);
-        scale.fma(evenD.add(oddD).mul(LIFT_HALF), Lanes.load(totals, to + 3 * next))
-                .intoArray(totals, to + 3 * next);
     }
 
     private static FloatVector weights(MemorySegment memory, long line, int lane) {
@@ -200,13 +203,5 @@ final class EightBitMatrix extends TiledMatrix {
         var bytes = ByteVector.fromMemorySegment(
                 Lanes.NARROW_BYTES, memory, line + (lane & -Lanes.NARROW_BYTES.length()), Lanes.ORDER);
         return (lane & Lanes.FLOATS.length()) == 0 ? Lanes.floats(bytes, 0) : Lanes.floats(bytes, 1);
-    }
-
-    private static FloatVector scale(MemorySegment memory, long at, int lane) {
-        var halves = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, at + lane * Short.BYTES, Lanes.ORDER);
-        return Lanes.ints(halves)
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
-                .reinterpretAsFloats();
     }
 }

@@ -13,28 +13,20 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * A matrix of four-bit weights: {@code scale * nibble + minimum}, both float16, for each row and block. Q4_0 and Q4_1 are taken
- * over exactly; other types are requantized.
+ * over exactly; other types are requantized. Inputs stay floats:
+ * rounding them to eight bits is faster but changes answers.
  *
  * <p>A block is eight lines of one short for each row, then one int for each row with the scale in its lower and the minimum in
- * its upper half. Line k holds the nibbles of inputs k, k + 8, k + 16 and k + 24, lowest first. Shorts wrap around, so with
- * {@code s_i = s >>> 4 * i} the product of a line with inputs q0 to q3 is
- *
- * <pre>  s_0 * q0 + s_1 * (q1 - 16 * q0) + s_2 * (q2 - 16 * q1) + s_3 * (q3 - 16 * q2)   modulo 65536</pre>
- *
- * which takes no masks. Started from minus eight times the sum of all q, the sum over a block is that of nibbles from -8 to 7: at
- * most 8 * 127 * 32 = 32512 in size, so it is exact.
+ * its upper half. Line k holds the nibbles of inputs k, k + 8, k + 16 and k + 24, lowest first; they are
+ * masked but not shifted, {@link Rows} makes up for it. The minimum meets the sum of the
+ * block's inputs, which is the same for all rows.
  */
 final class FourBitMatrix extends TiledMatrix {
     /** Tokens that share one unpacking of a tile. */
     static final int TOGETHER = 4;
 
-    /**
-     * Float16 bits moved into a float's place are too small by 2^112. Most of that is in the scales of {@link Rows}, the rest is
-     * made good at the end, so that neither overflows on its way.
-     */
-    static final float LIFT = 0x1p64f;
-
-    private static final float LIFT_REST = 0x1p48f;
+    /** Float16 bits moved into a float's place are too small by the square of this. */
+    private static final float LIFT_HALF = 0x1p56f;
 
     /** Sign, exponent and fraction of a float16 moved into a float. */
     private static final int HALF_BITS = 0x8fffe000;
@@ -123,126 +115,138 @@ final class FourBitMatrix extends TiledMatrix {
 
     @Override
     void prepare(Rows inputs, int token) {
-        inputs.quantize(token);
+        inputs.scale(token);
     }
 
     @Override
-    void tile(int tile, Rows inputs, int token, int count, Scratch scratch, float[] results) {
-        int tokenShorts = blocks * Rows.BLOCK_SHORTS;
-        int tokenScales = blocks * Rows.BLOCK_SCALES;
+    void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
+        long at = tileAt(tile);
         for (int done = 0; done < count; ) {
-            int first = token + done;
             int together = count - done >= TOGETHER ? TOGETHER : 1;
+            int from = inputs.at(token + done);
             if (together == TOGETHER) {
-                sumsOfFour(memory, tileAt(tile), blocks, inputs.multipliers, first * tokenShorts, scratch.sums);
+                multiplyFour(memory, at, blocks, inputs.scaled, from, inputs.stride, scratch);
             } else {
-                sums(memory, tileAt(tile), blocks, inputs.multipliers, first * tokenShorts, scratch.sums);
+                multiply(memory, at, blocks, inputs.scaled, from, scratch);
             }
             for (int i = 0; i < together; i++) {
-                scale(
-                        memory,
-                        tileAt(tile),
-                        blocks,
-                        scratch.sums,
-                        i * blocks * Lanes.TILE_ROWS,
-                        inputs.scales,
-                        (first + i) * tokenScales,
-                        results,
-                        (done + i) * Lanes.TILE_ROWS);
+                int products = i * blocks * Lanes.TILE_ROWS;
+                int sums = (token + done + i) * blocks;
+                int to = (done + i) * Lanes.TILE_ROWS;
+                scale(memory, at, blocks, scratch, products, inputs.sums, sums, results, to);
             }
             done += together;
         }
     }
 
-    // The loops below are kept small: the compiler stops inlining vector operations in large methods and then boxes
-    // them.
+    // Each loop nest below is one method without vectors as parameters: the compiler stops inlining vector operations
+    // in larger
+    // methods, and then boxes them, sometimes.
 
-    /** Sums of nibble * q of each block: (blocks, rows of a tile). */
-    private static void sums(
-            MemorySegment memory, long tileAt, int blocks, short[] multipliers, int from, short[] sums) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.SHORTS.length()) {
+    /** Products of nibbles with one token: (blocks, rows of a tile). */
+    private static void multiply(
+            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, float[] products) {
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES + lane * Short.BYTES;
-                int q = from + block * Rows.BLOCK_SHORTS;
-                var even = ShortVector.broadcast(Lanes.SHORTS, multipliers[q + Lanes.BLOCK]);
-                var odd = ShortVector.zero(Lanes.SHORTS);
+                long at = tileAt + (long) block * BLOCK_BYTES;
+                int first = from + block * Lanes.BLOCK;
+                var even = FloatVector.zero(Lanes.FLOATS);
+                var odd = FloatVector.zero(Lanes.FLOATS);
                 for (int line = 0; line < LINES; line++) {
-                    var s = ShortVector.fromMemorySegment(Lanes.SHORTS, memory, at + line * LINE_BYTES, Lanes.ORDER);
-                    even = even.add(s.mul(multipliers[q + line]));
-                    odd = odd.add(s.lanewise(VectorOperators.LSHR, 4).mul(multipliers[q + line + 8]));
-                    even = even.add(s.lanewise(VectorOperators.LSHR, 8).mul(multipliers[q + line + 16]));
-                    odd = odd.add(s.lanewise(VectorOperators.LSHR, 12).mul(multipliers[q + line + 24]));
+                    var four = line(memory, at + line * LINE_BYTES, lane);
+                    int i = first + line;
+                    even = nibbles(four, NIBBLE_MAX).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), even);
+                    odd = nibbles(four, NIBBLE_MAX << 4).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 8]), odd);
+                    even = nibbles(four, NIBBLE_MAX << 8)
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 16]), even);
+                    odd = nibbles(four, NIBBLE_MAX << 12).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 24]), odd);
                 }
-                even.add(odd).intoArray(sums, block * Lanes.TILE_ROWS + lane);
+                even.add(odd).intoArray(products, block * Lanes.TILE_ROWS + lane);
             }
         }
     }
 
-    /** As {@link #sums} for four tokens one after the other: (tokens, blocks, rows of a tile). */
-    private static void sumsOfFour(
-            MemorySegment memory, long tileAt, int blocks, short[] multipliers, int from, short[] sums) {
-        int next = blocks * Rows.BLOCK_SHORTS;
-        int nextSums = blocks * Lanes.TILE_ROWS;
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.SHORTS.length()) {
+    /**
+     * As {@link #multiply} for four tokens one after the other, in the same order of operations for each; every weight is widened
+     * once: (tokens, blocks, rows of a tile).
+     */
+    private static void multiplyFour(
+            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, int stride, float[] products) {
+        int next = blocks * Lanes.TILE_ROWS;
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES + lane * Short.BYTES;
-                int q = from + block * Rows.BLOCK_SHORTS;
-                var a = ShortVector.broadcast(Lanes.SHORTS, multipliers[q + Lanes.BLOCK]);
-                var b = ShortVector.broadcast(Lanes.SHORTS, multipliers[q + next + Lanes.BLOCK]);
-                var c = ShortVector.broadcast(Lanes.SHORTS, multipliers[q + 2 * next + Lanes.BLOCK]);
-                var d = ShortVector.broadcast(Lanes.SHORTS, multipliers[q + 3 * next + Lanes.BLOCK]);
+                long at = tileAt + (long) block * BLOCK_BYTES;
+                int first = from + block * Lanes.BLOCK;
+                var evenA = FloatVector.zero(Lanes.FLOATS);
+                var evenB = FloatVector.zero(Lanes.FLOATS);
+                var evenC = FloatVector.zero(Lanes.FLOATS);
+                var evenD = FloatVector.zero(Lanes.FLOATS);
+                var oddA = FloatVector.zero(Lanes.FLOATS);
+                var oddB = FloatVector.zero(Lanes.FLOATS);
+                var oddC = FloatVector.zero(Lanes.FLOATS);
+                var oddD = FloatVector.zero(Lanes.FLOATS);
                 for (int line = 0; line < LINES; line++) {
-                    var line0 =
-                            ShortVector.fromMemorySegment(Lanes.SHORTS, memory, at + line * LINE_BYTES, Lanes.ORDER);
-                    for (int shift = 0; shift < 4; shift++) {
-                        int i = q + line + 8 * shift;
-                        var s = line0.lanewise(VectorOperators.LSHR, 4 * shift);
-                        a = a.add(s.mul(multipliers[i]));
-                        b = b.add(s.mul(multipliers[i + next]));
-                        c = c.add(s.mul(multipliers[i + 2 * next]));
-                        d = d.add(s.mul(multipliers[i + 3 * next]));
+                    var four = line(memory, at + line * LINE_BYTES, lane);
+                    for (int half = 0; half < 2; half++) {
+                        int i = first + line + 16 * half;
+                        var even = nibbles(four, NIBBLE_MAX << 8 * half);
+                        evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
+                        evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
+                        evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
+                        evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
+                        var odd = nibbles(four, NIBBLE_MAX << 8 * half + 4);
+                        oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 8]), oddA);
+                        oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 8]), oddB);
+                        oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 8]), oddC);
+                        oddD = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride + 8]), oddD);
                     }
                 }
                 int to = block * Lanes.TILE_ROWS + lane;
-                a.intoArray(sums, to);
-                b.intoArray(sums, to + nextSums);
-                c.intoArray(sums, to + 2 * nextSums);
-                d.intoArray(sums, to + 3 * nextSums);
+                evenA.add(oddA).intoArray(products, to);
+                evenB.add(oddB).intoArray(products, to + next);
+                evenC.add(oddC).intoArray(products, to + 2 * next);
+                evenD.add(oddD).intoArray(products, to + 3 * next);
             }
         }
     }
 
-    /** Scales the sums of the blocks and adds them up, in the order of the blocks. */
+    /** Adds up scale * product + minimum * sum of the inputs, in the order of the blocks. */
     private static void scale(
             MemorySegment memory,
             long tileAt,
             int blocks,
-            short[] sums,
-            int sumsFrom,
-            float[] scales,
-            int scalesFrom,
+            float[] products,
+            int productsAt,
+            float[] sums,
+            int sumsAt,
             float[] results,
             int to) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES + SCALES_AT + lane * Integer.BYTES;
+                long at = tileAt + (long) block * BLOCK_BYTES + SCALES_AT + (long) lane * Integer.BYTES;
                 var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, at, Lanes.ORDER);
-                var sum = Lanes.floats(
-                        ShortVector.fromArray(Lanes.NARROW_SHORTS, sums, sumsFrom + block * Lanes.TILE_ROWS + lane));
-                float scale = scales[scalesFrom + Rows.BLOCK_SCALES * block];
-                float scaledSum = scales[scalesFrom + Rows.BLOCK_SCALES * block + 1];
-                var weightScale = halves.lanewise(VectorOperators.LSHL, 16)
+                var scale = halves.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 3)
                         .and(HALF_BITS)
                         .reinterpretAsFloats();
                 var minimum =
                         halves.lanewise(VectorOperators.ASHR, 3).and(HALF_BITS).reinterpretAsFloats();
-                // nibble = centered + 8, hence the second term.
-                total = weightScale.fma(sum.mul(scale).add(8 * scaledSum), total);
-                total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, scaledSum), total);
+                var product = Lanes.load(products, productsAt + block * Lanes.TILE_ROWS + lane);
+                total = scale.fma(product.mul(LIFT_HALF), total);
+                total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + block] * LIFT_HALF), total);
             }
-            total.mul(LIFT_REST).intoArray(results, to + lane);
+            total.mul(LIFT_HALF).intoArray(results, to + lane);
         }
+    }
+
+    private static IntVector line(MemorySegment memory, long at, int lane) {
+        return Lanes.ints(ShortVector.fromMemorySegment(
+                Lanes.NARROW_SHORTS, memory, at + (long) lane * Short.BYTES, Lanes.ORDER));
+    }
+
+    /** One nibble of each row, where it lies: too large by a power of 16, and its input too small by it. */
+    private static FloatVector nibbles(IntVector four, int bits) {
+        return (FloatVector) four.and(bits).convert(VectorOperators.I2F, 0);
     }
 }

@@ -20,7 +20,7 @@ record KernelLinear(TiledMatrix weight, float[] bias) {
     }
 
     /** One tile's outputs for {@code count} tokens from the first on, bias included. */
-    void tile(int tile, Rows inputs, int count, TiledMatrix.Scratch scratch, float[] results) {
+    void tile(int tile, Rows inputs, int count, float[] scratch, float[] results) {
         weight.tile(tile, inputs, 0, count, scratch, results);
         if (bias.length > 0) {
             for (int token = 0; token < count; token++) {

@@ -7,6 +7,7 @@ import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderTensors;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.runner.RunnerException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,11 @@ import java.util.Objects;
 public final class KernelModelRunner implements ModelRunner {
     /** Tokens that go through the layers together: enough to compute more than to read, few enough to stay in a core's cache. */
     static final int TOKENS_MAX = 64;
+
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    /** Most threads, the calling one included. */
+    public static final int THREADS_MAX = Workers.THREADS_MAX;
 
     /** Pieces of a product for each thread: enough that a thread that falls behind does not make others wait long. */
     private static final int TURNS_PER_THREAD = 8;
@@ -67,7 +73,7 @@ public final class KernelModelRunner implements ModelRunner {
             KernelLinear down) {}
 
     /** One worker's scratch memory. */
-    private record Bench(TiledMatrix.Scratch scratch, float[] tile, float[] otherTile, Attention attention) {}
+    private record Bench(float[] scratch, float[] tile, float[] otherTile, Attention attention) {}
 
     /** Takes {@code count} outputs of a token from {@code row} on; {@code part} says of which of the layers. */
     @FunctionalInterface
@@ -97,6 +103,10 @@ public final class KernelModelRunner implements ModelRunner {
      */
     public KernelModelRunner(
             Decoder decoder, WeightBits layerBits, WeightBits headBits, int kvCapacityTokens, int threads) {
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+            throw new RunnerException(
+                    "int4 and int8 need the Vector API: start Java with --add-modules " + VECTOR_MODULE, null);
+        }
         if (!supports(decoder.spec())) {
             throw new IllegalArgumentException("the kernels are for blocks as Llama has them; this decoder differs");
         }
@@ -129,7 +139,7 @@ public final class KernelModelRunner implements ModelRunner {
         Arrays.setAll(
                 benches,
                 i -> new Bench(
-                        new TiledMatrix.Scratch(blocksMax),
+                        new float[TiledMatrix.scratchFloats(blocksMax)],
                         new float[TOKENS_MAX * Lanes.TILE_ROWS],
                         new float[TOKENS_MAX * Lanes.TILE_ROWS],
                         new Attention(kv, spec.headDimension(), spec.contextLength())));
@@ -280,55 +290,36 @@ public final class KernelModelRunner implements ModelRunner {
     }
 
     private void attention(int count, int layer) {
-        int turns = count * spec.kvHeadCount();
-        if (count == 1 || eachIsAnotherSequence(count)) {
-            workers.run(turns, (turn, worker) -> {
-                storeKeyAndValue(turn, layer);
-                attend(turn, layer, benches[worker].attention());
-            });
-        } else {
-            workers.run(turns, (turn, worker) -> storeKeyAndValue(turn, layer));
-            workers.run(turns, (turn, worker) -> attend(turn, layer, benches[worker].attention()));
-        }
+        workers.run(count, (token, worker) -> storeKeysAndValues(token, layer));
+        int heads = spec.headCount();
+        workers.run(count * heads, (turn, worker) -> {
+            attend(turn / heads, turn % heads, layer, benches[worker].attention());
+        });
     }
 
-    private boolean eachIsAnotherSequence(int count) {
-        for (int token = 1; token < count; token++) {
-            if (places[token].sliceIndex() == places[token - 1].sliceIndex()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void storeKeyAndValue(int turn, int layer) {
-        int token = turn / spec.kvHeadCount();
-        int kvHead = turn % spec.kvHeadCount();
-        int keyFrom = token * projectionStride + projectionAt[1] + kvHead * spec.headDimension();
-        int valueFrom = token * projectionStride + projectionAt[2] + kvHead * spec.headDimension();
-        rotation.rotate(token, projections, keyFrom, 1);
+    private void storeKeysAndValues(int token, int layer) {
         int place = places[token].slice().kvStart() + places[token].position();
-        kv.store(layer, kvHead, place, projections, keyFrom, projections, valueFrom);
+        for (int kvHead = 0; kvHead < spec.kvHeadCount(); kvHead++) {
+            int keyFrom = token * projectionStride + projectionAt[1] + kvHead * spec.headDimension();
+            int valueFrom = token * projectionStride + projectionAt[2] + kvHead * spec.headDimension();
+            rotation.rotate(token, projections, keyFrom, 1);
+            kv.store(layer, kvHead, place, projections, keyFrom, projections, valueFrom);
+        }
     }
 
-    private void attend(int turn, int layer, Attention attention) {
-        int token = turn / spec.kvHeadCount();
-        int kvHead = turn % spec.kvHeadCount();
-        int group = spec.headCount() / spec.kvHeadCount();
+    private void attend(int token, int head, int layer, Attention attention) {
         var place = places[token];
-        for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-            int from = token * projectionStride + head * spec.headDimension();
-            rotation.rotate(token, projections, from, (float) spec.attention().scale());
-            attention.attend(
-                    layer,
-                    kvHead,
-                    place.slice().kvStart(),
-                    place.position() + 1,
-                    projections,
-                    from,
-                    attended.values,
-                    attended.at(token) + head * spec.headDimension());
-        }
+        int from = token * projectionStride + head * spec.headDimension();
+        rotation.rotate(token, projections, from, (float) spec.attention().scale());
+        attention.attend(
+                layer,
+                head / (spec.headCount() / spec.kvHeadCount()),
+                place.slice().kvStart(),
+                place.position() + 1,
+                projections,
+                from,
+                attended.values,
+                attended.at(token) + head * spec.headDimension());
     }
 
     private void gate(int count, KernelLinear gate, KernelLinear up) {

@@ -61,10 +61,6 @@ final class Lanes {
         return (IntVector) narrow.convertShape(VectorOperators.S2I, INTS, 0);
     }
 
-    static FloatVector floats(ShortVector narrow) {
-        return (FloatVector) ints(narrow).convert(VectorOperators.I2F, 0);
-    }
-
     static FloatVector floats(ByteVector narrow, int part) {
         return (FloatVector) narrow.convertShape(VectorOperators.B2F, FLOATS, part);
     }

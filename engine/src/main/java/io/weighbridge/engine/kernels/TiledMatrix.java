@@ -35,9 +35,14 @@ abstract sealed class TiledMatrix permits FourBitMatrix, EightBitMatrix {
 
     /**
      * Products of one tile's rows with {@code count} tokens from {@code token} on, {@value Lanes#TILE_ROWS} for each token, into
-     * {@code results}. A token's products do not depend on which tokens come with it.
+     * {@code results}. {@code scratch} is as long as {@link #scratchFloats} says. A token's products do not depend on which tokens come with it.
      */
-    abstract void tile(int tile, Rows inputs, int token, int count, Scratch scratch, float[] results);
+    abstract void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results);
+
+    /** Floats that one worker needs to compute tiles of so many blocks. */
+    static int scratchFloats(int blocks) {
+        return FourBitMatrix.TOGETHER * blocks * Lanes.TILE_ROWS;
+    }
 
     /** Rows of a tile that exist. */
     final int rowsIn(int tile) {
@@ -74,15 +79,5 @@ abstract sealed class TiledMatrix permits FourBitMatrix, EightBitMatrix {
                     "tensor '%s' holds values that fit no float16 scale; load it as f32 or bf16".formatted(name));
         }
         return half;
-    }
-
-    /** What one worker writes while it computes a tile. */
-    static final class Scratch {
-        /** Sums of products of a tile for each block and for as many tokens as are computed together. */
-        final short[] sums;
-
-        Scratch(int blocksMax) {
-            sums = new short[FourBitMatrix.TOGETHER * blocksMax * Lanes.TILE_ROWS];
-        }
     }
 }

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * up delays no more than the index it has. On an idle machine a worker looks for the next loop for {@link #SPIN_NANOS}, then
  * sleeps. One thread at a time may call {@link #run}.
  */
-public final class Workers implements AutoCloseable {
+final class Workers implements AutoCloseable {
     /** Most threads, the caller included. */
-    public static final int THREADS_MAX = 256;
+    static final int THREADS_MAX = 256;
 
     /** Longer than the pauses inside a step, shorter than anybody would notice on an idle machine: 100 microseconds. */
     static final long SPIN_NANOS = 100_000;
@@ -28,12 +28,12 @@ public final class Workers implements AutoCloseable {
 
     /** One turn of a loop. */
     @FunctionalInterface
-    public interface Turn {
+    interface Turn {
         /** {@code worker} is 0 for the caller; no two turns run under one worker at a time. */
         void run(int index, int worker);
     }
 
-    public Workers(int threads) {
+    Workers(int threads) {
         if (threads < 1 || threads > THREADS_MAX) {
             throw new IllegalArgumentException("threads must be 1 to %d, is %d".formatted(THREADS_MAX, threads));
         }
@@ -45,12 +45,12 @@ public final class Workers implements AutoCloseable {
     }
 
     /** Threads, the caller included. */
-    public int count() {
+    int count() {
         return workers.length + 1;
     }
 
     /** Runs {@code turn} for every index below {@code count}, each once, and returns when all are done. */
-    public void run(int count, Turn turn) {
+    void run(int count, Turn turn) {
         if (count <= 1 || workers.length == 0) {
             for (int i = 0; i < count; i++) {
                 turn.run(i, 0);

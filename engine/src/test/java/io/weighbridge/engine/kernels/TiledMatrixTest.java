@@ -59,7 +59,7 @@ class TiledMatrixTest {
                 ? Dequantizer.values(stored)
                 : fourBitValues(stored, columns);
         for (int token = 0; token < 9; token++) {
-            assertProduct(actual[token], weights, rounded(inputs, token, columns), columns);
+            assertProduct(actual[token], weights, row(inputs, token, columns), columns);
         }
     }
 
@@ -139,7 +139,7 @@ class TiledMatrixTest {
                 inputs.values[i] *= size;
             }
             var actual = products(FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS), inputs, 1)[0];
-            assertProduct(actual, Dequantizer.values(stored), rounded(inputs, 0, 64), 64);
+            assertProduct(actual, Dequantizer.values(stored), row(inputs, 0, 64), 64);
         }
     }
 
@@ -155,14 +155,13 @@ class TiledMatrixTest {
 
     private static float[][] products(TiledMatrix matrix, Rows inputs, int tokens) {
         var products = new float[tokens][matrix.rows];
-        var scratch = new TiledMatrix.Scratch(matrix.blocks);
         var results = new float[tokens * Lanes.TILE_ROWS];
         for (int token = 0; token < tokens; token++) {
             matrix.prepare(inputs, token);
         }
         for (int tile = 0; tile < matrix.tiles; tile++) {
             Arrays.fill(results, Float.NaN);
-            matrix.tile(tile, inputs, 0, tokens, scratch, results);
+            matrix.tile(tile, inputs, 0, tokens, new float[TiledMatrix.scratchFloats(matrix.blocks)], results);
             for (int token = 0; token < tokens; token++) {
                 System.arraycopy(
                         results, token * Lanes.TILE_ROWS, products[token], tile * Lanes.TILE_ROWS, matrix.rowsIn(tile));
@@ -185,20 +184,12 @@ class TiledMatrixTest {
         }
     }
 
-    /** What the kernels make of a row: whole multiples of the largest value's 127th in each block. */
-    private static double[] rounded(Rows inputs, int token, int columns) {
-        var rounded = new double[columns];
-        for (int from = 0; from < columns; from += Lanes.BLOCK) {
-            int to = Math.min(columns, from + Lanes.BLOCK);
-            float largest = 0;
-            for (int i = from; i < to; i++) {
-                largest = Math.max(largest, Math.abs(inputs.values[inputs.at(token) + i]));
-            }
-            for (int i = from; i < to; i++) {
-                rounded[i] = Math.rint(inputs.values[inputs.at(token) + i] * (127 / largest)) * (largest / 127);
-            }
+    private static double[] row(Rows inputs, int token, int columns) {
+        var row = new double[columns];
+        for (int i = 0; i < columns; i++) {
+            row[i] = inputs.values[inputs.at(token) + i];
         }
-        return rounded;
+        return row;
     }
 
     private static float[] fourBitValues(Tensor stored, int columns) {

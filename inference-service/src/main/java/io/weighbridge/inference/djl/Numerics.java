@@ -4,6 +4,7 @@ import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderTensors.Layer;
+import io.weighbridge.engine.kernels.KernelModelRunner;
 import java.util.Locale;
 
 /** How a loaded model holds its linear weights. Norms, biases and the residual stream are float32 but for {@link #BF16}. */
@@ -12,9 +13,9 @@ public enum Numerics {
     F32,
     /** 16-bit brain floats, weights and activations. */
     BF16,
-    /** 8-bit integers with one scale for each output row. */
+    /** 8-bit integers: in the kernels in blocks of 32 with a scale each, Q8_0 exactly; in libtorch with one for each row. */
     INT8,
-    /** 4-bit integers in groups of 32 with a scale and a zero point each. Q4_0 and Q4_1 are taken over exactly. */
+    /** 4-bit integers in blocks of 32 with a scale and a minimum each. Q4_0 and Q4_1 are taken over exactly. */
     INT4;
 
     /** What comes closest to how the checkpoint stores its weights without widening them. */
@@ -30,7 +31,8 @@ public enum Numerics {
         return switch (typical.type()) {
             case F64, F32, F16 -> F32;
             case BF16 -> BF16;
-            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K, MXFP4 -> fitsInt4(decoder) ? INT4 : INT8;
+            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K, MXFP4 ->
+                KernelModelRunner.supports(decoder.spec()) || fitsInt4(decoder) ? INT4 : INT8;
             case Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> INT8;
             case I64, I32, I16, I8, U8, BOOL -> F32;
         };
@@ -56,12 +58,12 @@ public enum Numerics {
      * only where nothing more is stored: on the starter model an int4 head made of Q8_0 weights lost a tenth of the top
      * tokens, an int8 head a hundredth.
      */
-    Numerics ofHead(Decoder decoder) {
+    public Numerics ofHead(Decoder decoder) {
         var stored = decoder.tensors().head().weight().type();
         return this == INT4 && stored != TensorType.Q4_0 && stored != TensorType.Q4_1 ? INT8 : this;
     }
 
-    /** Whether everything that int4 holds in four bits can be cut into the kernel's tiles: inputs by 32, outputs by 16. */
+    /** Whether everything that int4 holds in four bits can be cut into the tiles of libtorch's kernel: inputs by 32, outputs by 16. */
     static boolean fitsInt4(Decoder decoder) {
         return (INT4.ofHead(decoder) != INT4 || fits(decoder.tensors().head().weight()))
                 && decoder.tensors().layers().stream()

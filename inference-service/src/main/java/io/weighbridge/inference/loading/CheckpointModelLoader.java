@@ -14,12 +14,13 @@ import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.djl.DjlBackEnd;
 import io.weighbridge.inference.djl.DjlTokenizer;
 import io.weighbridge.inference.djl.Numerics;
+import io.weighbridge.inference.executor.Executors;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Loads checkpoints that the registry lists, from the blob folder, into the DJL back end. Thread-safe. */
+/** Loads checkpoints that the registry lists, from the blob folder, into the executor that suits them. Thread-safe. */
 @ApplicationScoped
 class CheckpointModelLoader implements ModelLoader {
     private final InferenceConfig config;
@@ -84,7 +85,7 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     private ModelRunner runner(Decoder decoder, Numerics numerics) {
-        return DjlBackEnd.load(decoder, numerics, kvPlaces(decoder.spec()), threads());
+        return Executors.load(decoder, numerics, kvPlaces(decoder.spec()), threads());
     }
 
     private Map<String, Path> files(RegistryClient.Checkpoint listed) {

@@ -8,6 +8,7 @@ import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderSpec;
 import io.weighbridge.engine.decoder.DecoderTensors;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,13 @@ class NumericsTest {
         assertThat(Numerics.auto(decoder(72, TensorType.Q8_0, 320))).isEqualTo(Numerics.INT8);
     }
 
-    /** One that rotates a part of each head only. */
+    @Test
+    void a_decoder_that_the_kernels_run_may_have_any_shape() {
+        assertThat(Numerics.auto(decoder(72, TensorType.Q4_1, 321, Collections.nCopies(16, 1.0))))
+                .isEqualTo(Numerics.INT4);
+    }
+
+    /** One that rotates a part of each head only, which the kernels do not. */
     private static Decoder decoder(int layerOutputs, TensorType headType, int vocabularySize) {
         return decoder(layerOutputs, headType, vocabularySize, List.of(1.0));
     }

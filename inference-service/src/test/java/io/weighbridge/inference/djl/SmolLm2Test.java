@@ -7,12 +7,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weighbridge.engine.checkpoint.Checkpoint;
 import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.decoder.Decoders;
+import io.weighbridge.engine.kernels.KernelModelRunner;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
+import io.weighbridge.inference.executor.Executors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SmolLm2Test {
     private static final int KV_PLACES = 512;
+
+    /** Mean over positions: weights are the same, only the order of operations differs. */
+    private static final double KERNEL_DIVERGENCE_MAX = 1e-5;
 
     private static Checkpoint checkpoint;
     private static ModelRunner runner;
@@ -96,6 +103,43 @@ class SmolLm2Test {
                             generated.stream().mapToInt(Integer::intValue).toArray()))
                     .contains("Paris");
         }
+    }
+
+    @Test
+    void four_bit_kernels_stay_close_to_the_fp32_distribution() {
+        var golden = firstCase();
+        var tokens = IntStream.concat(
+                        IntStream.of(ids(golden.get("promptTokenIds"))),
+                        IntStream.of(ids(golden.get("greedyTokenIds"))))
+                .toArray();
+        double divergence = 0;
+        try (var kernels = Executors.load(Decoders.of(checkpoint), Numerics.INT4, KV_PLACES, 2)) {
+            assertThat(kernels).isInstanceOf(KernelModelRunner.class);
+            for (int i = 0; i < tokens.length; i++) {
+                var token = new int[] {tokens[i]};
+                divergence += divergence(
+                        step(token, i), kernels.run(new Batch(List.of(new Batch.Slice(token, i, 0, true))))[0]);
+            }
+        }
+        assertThat(divergence / tokens.length).isLessThan(KERNEL_DIVERGENCE_MAX);
+    }
+
+    /** Kullback-Leibler divergence of the distributions that the logits stand for. */
+    private static double divergence(float[] expected, float[] actual) {
+        var p = softmax(expected);
+        var q = softmax(actual);
+        return IntStream.range(0, p.length)
+                .mapToDouble(i -> p[i] == 0 ? 0 : p[i] * Math.log(p[i] / q[i]))
+                .sum();
+    }
+
+    private static double[] softmax(float[] logits) {
+        float largest = logits[argmax(logits)];
+        var exponentials = IntStream.range(0, logits.length)
+                .mapToDouble(i -> Math.exp((double) logits[i] - largest))
+                .toArray();
+        double sum = DoubleStream.of(exponentials).sum();
+        return DoubleStream.of(exponentials).map(x -> x / sum).toArray();
     }
 
     private static JsonNode firstCase() {

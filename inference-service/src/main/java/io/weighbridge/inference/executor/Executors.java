@@ -1,0 +1,46 @@
+package io.weighbridge.inference.executor;
+
+import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.kernels.KernelModelRunner;
+import io.weighbridge.engine.kernels.WeightBits;
+import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.inference.djl.DjlBackEnd;
+import io.weighbridge.inference.djl.Numerics;
+
+/**
+ * Puts decoders into memory with the executor that suits their numerics. Quantized weights run in the engine's kernels, prefill
+ * and decode alike, so they are held once and a token's logits never depend on which of two executors computed them. Float
+ * weights, and decoders that the kernels do not support, run in libtorch.
+ */
+public final class Executors {
+    private Executors() {}
+
+    /**
+     * A runner for {@code decoder}. The calling thread must be the one that runs it.
+     *
+     * @param kvCapacityTokens token places of the KV memory, all sequences together
+     * @throws IllegalArgumentException when the shapes do not allow {@code numerics}
+     */
+    public static ModelRunner load(Decoder decoder, Numerics numerics, int kvCapacityTokens, int threads) {
+        return switch (numerics) {
+            case F32, BF16 -> DjlBackEnd.load(decoder, numerics, kvCapacityTokens, threads);
+            case INT8, INT4 ->
+                KernelModelRunner.supports(decoder.spec())
+                        ? new KernelModelRunner(
+                                decoder,
+                                bits(numerics),
+                                bits(numerics.ofHead(decoder)),
+                                kvCapacityTokens,
+                                Math.min(threads, KernelModelRunner.THREADS_MAX))
+                        : DjlBackEnd.load(decoder, numerics, kvCapacityTokens, threads);
+        };
+    }
+
+    private static WeightBits bits(Numerics numerics) {
+        return switch (numerics) {
+            case INT4 -> WeightBits.FOUR;
+            case INT8 -> WeightBits.EIGHT;
+            case F32, BF16 -> throw new IllegalArgumentException(numerics + " is not quantized");
+        };
+    }
+}
