@@ -277,7 +277,7 @@ public final class LicensePolicy {
     }
 
     private static String evidence(Clause clause, String facts) {
-        return "%s (%s); %s".formatted(clause.text(), clause.section(), facts);
+        return clause.text() + " (" + clause.section() + "); " + facts;
     }
 
     private static String fix(Terms terms, Condition condition) {
@@ -290,18 +290,18 @@ public final class LicensePolicy {
                     .formatted(terms.steward(), permission);
         }
         var ask = condition.effect() == Condition.Effect.ASK_STEWARD
-                ? "ask %s for a license".formatted(terms.steward())
+                ? "ask " + terms.steward() + " for a license"
                 : "the license gives no rights here: choose another model";
         var lift = permissions(condition.unless());
-        return lift.isEmpty() ? ask : "%s; if you hold it, declare %s in operator.permissions".formatted(ask, lift);
+        return lift.isEmpty() ? ask : ask + "; if you hold it, declare " + lift + " in operator.permissions";
     }
 
     private static String lift(Circumstance unless) {
         var permissions = permissions(unless);
         return permissions.isEmpty()
                 ? "choose a model whose license allows this use"
-                : "choose a model whose license allows this use; if you hold it, declare %s in operator.permissions"
-                        .formatted(permissions);
+                : "choose a model whose license allows this use; if you hold it, declare " + permissions
+                        + " in operator.permissions";
     }
 
     private static String permissions(Circumstance circumstance) {

@@ -4,6 +4,7 @@ import io.weighbridge.license.terms.Circumstance;
 import io.weighbridge.license.terms.Circumstance.Party;
 import io.weighbridge.license.terms.Purpose;
 import io.weighbridge.license.terms.Threshold;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -102,29 +103,36 @@ final class Words {
     }
 
     private static String joined(List<Circumstance> parts, Use use, Traits traits) {
-        var facts = parts.stream()
-                .filter(part -> !(part instanceof Circumstance.Always) && !part.equals(ALWAYS))
-                .map(part -> facts(part, use, traits))
-                .distinct()
-                .collect(Collectors.joining(", "));
+        var said = new LinkedHashSet<String>();
+        for (var part : parts) {
+            if (!(part instanceof Circumstance.Always) && !part.equals(ALWAYS)) {
+                said.add(facts(part, use, traits));
+            }
+        }
+        var facts = String.join(", ", said);
         return facts.isEmpty() ? facts(new Circumstance.Always(), use, traits) : facts;
     }
 
     private static String threshold(Threshold threshold, Use use, Traits traits) {
         var value = use.operator().numbers().value(threshold, traits.released());
-        return "%s of the %s %s: %s, the limit is %,d"
-                .formatted(
-                        code(threshold.metric()),
-                        code(threshold.scope()),
-                        tested(threshold),
-                        value == null ? declaredOtherwise(threshold, use) : "%,d".formatted(value),
-                        threshold.most());
+        return code(threshold.metric()) + " of the " + code(threshold.scope()) + " " + tested(threshold) + ": "
+                + (value == null ? declaredOtherwise(threshold, use) : grouped(value)) + ", the limit is "
+                + grouped(threshold.most());
     }
 
     private static String declaredOtherwise(Threshold threshold, Use use) {
         var series = use.operator().numbers().byMetric().get(threshold.metric());
         var mostEver = series == null ? null : series.mostEver();
-        return mostEver == null ? "not declared" : "never above %,d".formatted(mostEver);
+        return mostEver == null ? "not declared" : "never above " + grouped(mostEver);
+    }
+
+    /** 700,000,000: digits in threes. */
+    private static String grouped(long value) {
+        var digits = new StringBuilder(Long.toString(value));
+        for (int at = digits.length() - 3; at > 0 && digits.charAt(at - 1) != '-'; at -= 3) {
+            digits.insert(at, ',');
+        }
+        return digits.toString();
     }
 
     private static String tested(Threshold threshold) {
