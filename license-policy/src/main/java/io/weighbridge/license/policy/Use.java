@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Who does what with a checkpoint and for what purpose: the question put to terms. A null fact is an unknown one. */
 public record Use(Act act, Operator operator, Tenant tenant, Request request) {
+    private static final Set<String> COUNTRIES = Set.of(java.util.Locale.getISOCountries());
+
     /**
      * Facts about whoever runs the service.
      *
@@ -123,7 +125,8 @@ public record Use(Act act, Operator operator, Tenant tenant, Request request) {
             return null;
         }
         var upper = code.strip().toUpperCase(java.util.Locale.ROOT);
-        if (upper.length() != 2 || !upper.chars().allMatch(c -> c >= 'A' && c <= 'Z')) {
+        // A code that no country has would be in no territory, and so outside of every excluded one.
+        if (!COUNTRIES.contains(upper)) {
             throw new IllegalArgumentException(
                     "%s: '%s' is not a country code of two letters (ISO 3166), such as DE".formatted(fact, code));
         }

@@ -70,6 +70,9 @@ class UseJsonTest {
         wrong("tenant: {purposes: hate}", "must be a list");
         wrong("tenant: {endUserCountries: [NO]}", "quote");
         wrong("tenant: {country: Germany}", "Germany", "two letters");
+        wrong("tenant: {endUserCountries: [EU]}", "EU", "ISO 3166");
+        wrong("operator: {domicile: XX}", "XX", "ISO 3166");
+        wrong("request: {country: UK}", "UK", "ISO 3166");
         wrong("operator: {monthlyUsers: 5}", "operator.monthlyUsers", "mapping");
         wrong("operator: {monthlyUsers: {group: 1.5}}", "whole number");
         wrong("operator: {monthlyUsers: {group: 99999999999999999999}}", "whole number");
