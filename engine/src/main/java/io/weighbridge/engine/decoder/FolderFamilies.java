@@ -48,8 +48,18 @@ final class FolderFamilies {
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
         draft.feedForwardBiases = config.truth("mlp_bias", false);
-        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
+        refuseWindow(config, draft);
         return bind(draft, table(checkpoint, draft));
+    }
+
+    /** The reference does not know of a window here and ignores it; whoever wrote one meant something else. */
+    private static void refuseWindow(ConfigReader config, DecoderDraft draft) {
+        int window = config.size("sliding_window", Integer.MAX_VALUE);
+        if (window < draft.contextLength && config.truth("use_sliding_window", true)) {
+            throw new CheckpointException(
+                    "config.json: a sliding_window of %d in a context of %d is not supported in llama; only full attention is"
+                            .formatted(window, draft.contextLength));
+        }
     }
 
     private static Decoder mistral(Checkpoint checkpoint) {

@@ -50,8 +50,10 @@ class FolderDecoderTest {
     }
 
     @Test
-    void a_window_that_is_shorter_than_the_context_is_on_every_layer() throws IOException {
-        assertThat(spec("llama-tied", "{\"sliding_window\": 255}").layers()).containsOnly(new LayerKind(0, 255));
+    void a_window_that_is_shorter_than_the_context_is_on_every_layer_of_mistral() throws IOException {
+        assertThat(spec("llama-tied", "{\"model_type\": \"mistral\", \"sliding_window\": 255}")
+                        .layers())
+                .containsOnly(new LayerKind(0, 255));
         assertThat(spec("llama-tied", "{\"model_type\": \"mistral\", \"max_position_embeddings\": 8192}")
                         .layers())
                 .containsOnly(new LayerKind(0, 4096));
@@ -80,6 +82,7 @@ class FolderDecoderTest {
             value = {
                 "{\"model_type\": \"mamba\"} | model_type 'mamba' is not supported",
                 "{\"model_type\": null} | does not say its model_type",
+                "{\"sliding_window\": 255} | sliding_window of 255",
                 "{\"hidden_act\": \"tanh\"} | hidden_act 'tanh'",
                 "{\"quantization_config\": {\"quant_method\": \"gptq\"}} | ('gptq')",
                 "{\"rope_parameters\": {\"rope_type\": \"longrope\", \"factor\": 2}} | rope_type 'longrope'",
