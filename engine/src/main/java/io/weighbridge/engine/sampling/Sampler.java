@@ -3,12 +3,16 @@ package io.weighbridge.engine.sampling;
 import java.util.Arrays;
 
 /**
- * Picks token ids from logits. Temperature comes first, then top-k, then top-p over what is left, then min-p. The random
- * number depends on the seed and the position alone, so that neither neighbors in the batch nor the size of the steps can
- * change a sample. Keeps scratch memory of vocabulary size: one thread owns it.
+ * Picks token ids from logits. Temperature comes first, then top-k, then top-p over what is left, then min-p, then typical. The
+ * random number depends on the seed and the position alone, so that neither neighbors in the batch nor the size of the steps can
+ * change a sample. Keeps scratch memory of vocabulary size: one thread owns it. Penalties and biases are {@link Adjustments} and
+ * come before.
  */
 public final class Sampler {
+    private final TypicalSet typicalSet = new TypicalSet();
     private long[] heap = new long[0];
+    private int[] ids = new int[0];
+    private double[] weights = new double[0];
 
     /**
      * The token id picked at {@code position} of its sequence. Ties go to the lower id.
@@ -21,9 +25,25 @@ public final class Sampler {
             return best;
         }
         double random = uniform(params.seed(), position);
-        return params.topK() == 0 && params.topP() == 1
-                ? fromAll(logits, params, best, random)
-                : fromMostProbable(logits, params, best, random);
+        if (params.topK() > 0 || params.topP() < 1) {
+            return fromMostProbable(logits, params, best, random);
+        }
+        return params.typicalP() < 1
+                ? fromTypical(logits, params, best, random)
+                : fromAll(logits, params, best, random);
+    }
+
+    private int fromTypical(float[] logits, SamplingParams params, int best, double random) {
+        makeRoom(logits.length);
+        int count = 0;
+        for (int id = 0; id < logits.length; id++) {
+            double weight = weightOrZero(logits[id], logits[best], params);
+            if (weight > 0) {
+                ids[count] = id;
+                weights[count++] = weight;
+            }
+        }
+        return draw(typicalSet.keep(ids, weights, count, params.typicalP()), random);
     }
 
     /** A number in [0, 1), the same for the same arguments: two rounds of SplitMix64's finalizer. */
@@ -112,26 +132,39 @@ public final class Sampler {
     }
 
     private int draw(float[] logits, SamplingParams params, int best, int kept, double random) {
-        int size = logits.length;
-        double total = 0;
+        makeRoom(kept);
         int count = 0;
         while (count < kept) {
-            double weight = weightOrZero(logits[poppedId(size, count)], logits[best], params);
-            if (weight == 0) {
+            ids[count] = poppedId(logits.length, count);
+            weights[count] = weightOrZero(logits[ids[count]], logits[best], params);
+            if (weights[count] == 0) {
                 break;
             }
-            total += weight;
             count++;
+        }
+        return draw(params.typicalP() < 1 ? typicalSet.keep(ids, weights, count, params.typicalP()) : count, random);
+    }
+
+    private int draw(int count, double random) {
+        double total = 0;
+        for (int i = 0; i < count; i++) {
+            total += weights[i];
         }
         double left = random * total;
         for (int i = 0; i < count; i++) {
-            int id = poppedId(size, i);
-            left -= weight(logits[id], logits[best], params);
+            left -= weights[i];
             if (left < 0) {
-                return id;
+                return ids[i];
             }
         }
-        return poppedId(size, count - 1); // rounding left a crumb
+        return ids[count - 1]; // rounding left a crumb
+    }
+
+    private void makeRoom(int count) {
+        if (ids.length < count) {
+            ids = new int[count];
+            weights = new double[count];
+        }
     }
 
     /** Probability relative to the most probable token's. */

@@ -7,14 +7,23 @@ package io.weighbridge.engine.sampling;
  * @param topP above 0, at most 1
  * @param topK 0 (all) or more
  * @param minP 0 to 1
+ * @param typicalP above 0, at most 1 (all)
  * @param seed of the random numbers
+ * @param adjustments what happens to logits before
  */
-public record SamplingParams(double temperature, double topP, int topK, double minP, long seed) {
+public record SamplingParams(
+        double temperature, double topP, int topK, double minP, double typicalP, long seed, Adjustments adjustments) {
     public SamplingParams {
         require(temperature >= 0 && temperature <= 2, "temperature", "0 to 2", temperature);
         require(topP > 0 && topP <= 1, "top_p", "above 0, at most 1", topP);
         require(topK >= 0, "top_k", "0 or more", topK);
         require(minP >= 0 && minP <= 1, "min_p", "0 to 1", minP);
+        require(typicalP > 0 && typicalP <= 1, "typical_p", "above 0, at most 1", typicalP);
+    }
+
+    /** Without adjustments and typical sampling. */
+    public SamplingParams(double temperature, double topP, int topK, double minP, long seed) {
+        this(temperature, topP, topK, minP, 1, seed, Adjustments.NONE);
     }
 
     /** Always the most probable token. */
@@ -22,7 +31,12 @@ public record SamplingParams(double temperature, double topP, int topK, double m
         return new SamplingParams(0, 1, 0, 0, 0);
     }
 
-    private static void require(boolean holds, String name, String range, Number value) {
+    /** The same with other random numbers, for another completion of one prompt. */
+    public SamplingParams withSeed(long other) {
+        return new SamplingParams(temperature, topP, topK, minP, typicalP, other, adjustments);
+    }
+
+    static void require(boolean holds, String name, String range, Number value) {
         if (!holds) {
             throw new IllegalArgumentException("%s must be %s, is %s".formatted(name, range, value));
         }

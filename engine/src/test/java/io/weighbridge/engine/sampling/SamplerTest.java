@@ -143,6 +143,14 @@ class SamplerTest {
                 .hasMessageStartingWith(name + " must be");
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -0.1, 1.1, Double.NaN})
+    void a_typical_mass_out_of_range_is_refused_by_name(double typicalP) {
+        assertThatThrownBy(() -> new SamplingParams(1, 1, 0, 0, typicalP, 0, Adjustments.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("typical_p must be above 0, at most 1");
+    }
+
     @Test
     void values_at_the_ends_of_their_range_are_taken() {
         assertThat(new SamplingParams(2, 1, 0, 1, 0)).isNotNull();
