@@ -1,5 +1,6 @@
 package io.weighbridge.engine.checkpoint;
 
+import io.weighbridge.engine.checkpoint.GgufShards.Series;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ public final class Checkpoints {
 
     private Checkpoints() {}
 
-    /** Opens a GGUF file, or a folder with config.json and safetensors. */
+    /** Opens a GGUF file (with its other shards, which lie beside it), or a folder with config.json and safetensors. */
     public static Checkpoint open(Path path) {
         if (Files.isDirectory(path)) {
             return open(filesOf(path));
@@ -25,7 +26,13 @@ public final class Checkpoints {
         if (!Files.isRegularFile(path)) {
             throw new CheckpointException("there is no file or folder '%s'".formatted(path));
         }
-        return openFile(String.valueOf(path.getFileName()), path);
+        var name = String.valueOf(path.getFileName());
+        var series = Series.of(name);
+        var folder = path.toAbsolutePath().getParent();
+        if (series.isPresent() && folder != null) {
+            return GgufShards.open(series.get(), filesOf(folder));
+        }
+        return openFile(name, path);
     }
 
     /**
@@ -38,6 +45,10 @@ public final class Checkpoints {
             return HuggingFaceFolder.open(filesByName);
         }
         var ggufNames = namesEndingWith(filesByName, List.of(".gguf"));
+        var series = ggufNames.stream().map(Series::of).distinct().toList();
+        if (series.size() == 1 && series.getFirst().isPresent()) {
+            return GgufShards.open(series.getFirst().get(), filesByName);
+        }
         if (ggufNames.size() > 1) {
             throw new CheckpointException("the checkpoint has several GGUF files, choose one: %s".formatted(ggufNames));
         }
@@ -50,7 +61,7 @@ public final class Checkpoints {
             throw pickle(name);
         }
         throw new CheckpointException(
-                "not a checkpoint: want one .gguf file, or %s or %s beside config.json, among %d files"
+                "not a checkpoint: want one .gguf file or all its shards, or %s or %s beside config.json, among %d files"
                         .formatted(HuggingFaceFolder.SINGLE, HuggingFaceFolder.INDEX, filesByName.size()));
     }
 

@@ -67,6 +67,23 @@ public final class GgufFile implements Checkpoint {
     }
 
     static GgufFile open(String name, Path path) {
+        var file = openShard(name, path);
+        try {
+            long shards = file.metadata.integer("split.count").orElse(0L);
+            if (shards > 1) {
+                throw file.file.refused(
+                        "is one of %d shards; open the folder that holds all of them, named ...-00001-of-%05d.gguf",
+                        shards, shards);
+            }
+            return file;
+        } catch (CheckpointException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Opens a file that may be one of several. */
+    static GgufFile openShard(String name, Path path) {
         var file = MappedFile.open(name, path);
         try {
             return new Reader(file).read();
@@ -110,9 +127,6 @@ public final class GgufFile implements Checkpoint {
                 readPair();
             }
             var metadata = new Metadata.Gguf(Collections.unmodifiableMap(values));
-            if (metadata.integer("split.count").orElse(0L) > 1) {
-                throw file.refused("is one part of a split GGUF; merge the parts with gguf-split --merge");
-            }
             var tensors = readTensors(tensorCount, alignment(metadata));
             return new GgufFile(file, metadata, Collections.unmodifiableMap(tensors));
         }

@@ -40,6 +40,8 @@ public final class SafetensorsFile implements AutoCloseable {
             Map.entry("F32", TensorType.F32),
             Map.entry("F16", TensorType.F16),
             Map.entry("BF16", TensorType.BF16),
+            Map.entry("F8_E4M3", TensorType.F8_E4M3),
+            Map.entry("F8_E5M2", TensorType.F8_E5M2),
             Map.entry("I64", TensorType.I64),
             Map.entry("I32", TensorType.I32),
             Map.entry("I16", TensorType.I16),

@@ -1,7 +1,7 @@
 package io.weighbridge.engine.checkpoint;
 
-import static io.weighbridge.engine.checkpoint.Dequantizer.half;
-import static io.weighbridge.engine.checkpoint.Dequantizer.unsigned;
+import static io.weighbridge.engine.checkpoint.BlockBytes.half;
+import static io.weighbridge.engine.checkpoint.BlockBytes.unsigned8;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,13 +15,13 @@ final class SuperBlocks {
         float scale = half(data, at + 80);
         float min = half(data, at + 82);
         for (int group = 0; group < 16; group++) {
-            int packed = unsigned(data, at + group);
+            int packed = unsigned8(data, at + group);
             float groupScale = scale * (packed & 0xf);
             float groupMin = min * (packed >>> 4);
             long quants = at + 16 + group / 8 * 32 + group % 2 * 16;
             int shift = group % 8 / 2 * 2;
             for (int j = 0; j < 16; j++) {
-                target[start + group * 16 + j] = groupScale * (unsigned(data, quants + j) >>> shift & 3) - groupMin;
+                target[start + group * 16 + j] = groupScale * (unsigned8(data, quants + j) >>> shift & 3) - groupMin;
             }
         }
     }
@@ -30,16 +30,16 @@ final class SuperBlocks {
     static void q3(MemorySegment data, long at, float[] target, int start) {
         float scale = half(data, at + 108);
         for (int group = 0; group < 16; group++) {
-            int low = unsigned(data, at + 96 + group % 8) >>> group / 8 * 4 & 0xf;
-            int high = unsigned(data, at + 104 + group % 4) >>> group / 4 * 2 & 3;
+            int low = unsigned8(data, at + 96 + group % 8) >>> group / 8 * 4 & 0xf;
+            int high = unsigned8(data, at + 104 + group % 4) >>> group / 4 * 2 & 3;
             float groupScale = scale * ((low | high << 4) - 32);
             long quants = at + 32 + group / 8 * 32 + group % 2 * 16;
             long highBits = at + group % 2 * 16;
             int shift = group % 8 / 2 * 2;
             int bit = group / 2;
             for (int j = 0; j < 16; j++) {
-                int value = (unsigned(data, quants + j) >>> shift & 3)
-                        - ((unsigned(data, highBits + j) >>> bit & 1) == 1 ? 0 : 4);
+                int value = (unsigned8(data, quants + j) >>> shift & 3)
+                        - ((unsigned8(data, highBits + j) >>> bit & 1) == 1 ? 0 : 4);
                 target[start + group * 16 + j] = groupScale * value;
             }
         }
@@ -55,7 +55,7 @@ final class SuperBlocks {
             long quants = at + 16 + group / 2 * 32;
             int shift = group % 2 * 4;
             for (int j = 0; j < 32; j++) {
-                target[start + group * 32 + j] = groupScale * (unsigned(data, quants + j) >>> shift & 0xf) - groupMin;
+                target[start + group * 32 + j] = groupScale * (unsigned8(data, quants + j) >>> shift & 0xf) - groupMin;
             }
         }
     }
@@ -70,8 +70,8 @@ final class SuperBlocks {
             long quants = at + 48 + group / 2 * 32;
             int shift = group % 2 * 4;
             for (int j = 0; j < 32; j++) {
-                int high = unsigned(data, at + 16 + j) >>> group & 1;
-                int value = (unsigned(data, quants + j) >>> shift & 0xf) + (high << 4);
+                int high = unsigned8(data, at + 16 + j) >>> group & 1;
+                int value = (unsigned8(data, quants + j) >>> shift & 0xf) + (high << 4);
                 target[start + group * 32 + j] = groupScale * value - groupMin;
             }
         }
@@ -86,8 +86,8 @@ final class SuperBlocks {
             long low = at + group / 8 * 64 + quarter % 2 * 32 + group % 2 * 16;
             long high = at + 128 + group / 8 * 32 + group % 2 * 16;
             for (int j = 0; j < 16; j++) {
-                int value = (unsigned(data, low + j) >>> quarter / 2 * 4 & 0xf)
-                        | (unsigned(data, high + j) >>> quarter * 2 & 3) << 4;
+                int value = (unsigned8(data, low + j) >>> quarter / 2 * 4 & 0xf)
+                        | (unsigned8(data, high + j) >>> quarter * 2 & 3) << 4;
                 target[start + group * 16 + j] = groupScale * (value - 32);
             }
         }
@@ -95,13 +95,13 @@ final class SuperBlocks {
 
     private static int sixBitScale(MemorySegment data, long scales, int group) {
         return group < 4
-                ? unsigned(data, scales + group) & 63
-                : unsigned(data, scales + group + 4) & 0xf | unsigned(data, scales + group - 4) >>> 6 << 4;
+                ? unsigned8(data, scales + group) & 63
+                : unsigned8(data, scales + group + 4) & 0xf | unsigned8(data, scales + group - 4) >>> 6 << 4;
     }
 
     private static int sixBitMin(MemorySegment data, long scales, int group) {
         return group < 4
-                ? unsigned(data, scales + group + 4) & 63
-                : unsigned(data, scales + group + 4) >>> 4 | unsigned(data, scales + group) >>> 6 << 4;
+                ? unsigned8(data, scales + group + 4) & 63
+                : unsigned8(data, scales + group + 4) >>> 4 | unsigned8(data, scales + group) >>> 6 << 4;
     }
 }

@@ -173,7 +173,7 @@ class GgufFileTest {
                         .toBytes(),
                 "twice");
         refused(header(0, 1).int64(1).number(0xff, 1).int32(0).number(1, 1).toBytes(), "not UTF-8");
-        refused(new GgufWriter().put("split.count", 2).toBytes(), "split GGUF");
+        refused(new GgufWriter().put("split.count", 2).toBytes(), "is one of 2 shards");
     }
 
     @ParameterizedTest
@@ -196,9 +196,11 @@ class GgufFileTest {
 
     @Test
     void unsupported_tensor_types_are_named() throws IOException {
-        refused(oneTensor("w", List.of(32L), 23, 0), "'w' has type IQ4_XS");
-        refused(oneTensor("w", List.of(64L), 40, 0), "NVFP4");
+        refused(oneTensor("w", List.of(32L), 9, 0), "'w' has type Q8_1, in which ggml computes but does not store");
+        refused(oneTensor("w", List.of(256L), 15, 0), "Q8_K", "use one of", "IQ4_XS");
+        refused(oneTensor("w", List.of(32L), 31, 0), "Q4_0_4_4");
         refused(oneTensor("w", List.of(32L), 99, 0), "number 99");
+        refused(oneTensor("w", List.of(32L), -1, 0), "number 4294967295");
     }
 
     @Test

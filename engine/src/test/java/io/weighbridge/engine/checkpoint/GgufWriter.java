@@ -4,31 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Writes small GGUF files for tests: version 3, alignment 32. */
 public final class GgufWriter {
     private static final int ALIGNMENT = 32;
-
-    private static final Map<TensorType, Integer> TYPE_NUMBERS = Map.ofEntries(
-            Map.entry(TensorType.F32, 0),
-            Map.entry(TensorType.F16, 1),
-            Map.entry(TensorType.Q4_0, 2),
-            Map.entry(TensorType.Q4_1, 3),
-            Map.entry(TensorType.Q5_0, 6),
-            Map.entry(TensorType.Q5_1, 7),
-            Map.entry(TensorType.Q8_0, 8),
-            Map.entry(TensorType.Q2_K, 10),
-            Map.entry(TensorType.Q3_K, 11),
-            Map.entry(TensorType.Q4_K, 12),
-            Map.entry(TensorType.Q5_K, 13),
-            Map.entry(TensorType.Q6_K, 14),
-            Map.entry(TensorType.I8, 24),
-            Map.entry(TensorType.I16, 25),
-            Map.entry(TensorType.I32, 26),
-            Map.entry(TensorType.I64, 27),
-            Map.entry(TensorType.F64, 28),
-            Map.entry(TensorType.BF16, 30));
 
     private final Map<String, Object> pairs = new LinkedHashMap<>();
     private final List<Stored> tensors = new ArrayList<>();
@@ -66,7 +45,7 @@ public final class GgufWriter {
         for (var tensor : tensors) {
             out.string(tensor.name()).int32(tensor.shape().size());
             tensor.shape().reversed().forEach(out::int64);
-            out.int32(Objects.requireNonNull(TYPE_NUMBERS.get(tensor.type()))).int64(offset);
+            out.int32(GgmlTypes.numberOf(tensor.type())).int64(offset);
             offset += Math.ceilDiv(tensor.data().length, ALIGNMENT) * (long) ALIGNMENT;
         }
         out.padTo(ALIGNMENT);

@@ -31,8 +31,26 @@ public enum Numerics {
         return switch (typical.type()) {
             case F64, F32, F16 -> F32;
             case BF16 -> BF16;
-            case Q4_0, Q4_1, Q4_K, Q2_K, Q3_K, MXFP4 ->
-                KernelModelRunner.supports(decoder.spec()) || fitsInt4(decoder) ? INT4 : INT8;
+            case Q1_0,
+                    Q4_0,
+                    Q4_1,
+                    Q4_K,
+                    Q2_K,
+                    Q3_K,
+                    IQ1_S,
+                    IQ1_M,
+                    IQ2_XXS,
+                    IQ2_XS,
+                    IQ2_S,
+                    IQ3_XXS,
+                    IQ3_S,
+                    IQ4_NL,
+                    IQ4_XS,
+                    TQ1_0,
+                    TQ2_0,
+                    MXFP4,
+                    NVFP4 -> KernelModelRunner.supports(decoder.spec()) || fitsInt4(decoder) ? INT4 : INT8;
+            case F8_E4M3, F8_E5M2 -> BF16; // which holds their values exactly
             case Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> INT8;
             case I64, I32, I16, I8, U8, BOOL -> F32;
         };
