@@ -14,6 +14,7 @@ import io.weighbridge.engine.decoder.TensorBinder.Presence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class DecoderDraft {
     double attentionScale;
     double attentionSoftCap;
     boolean alibi;
+    double alibiScale = 1;
     boolean sinks;
     QueryKeyNorm queryKeyNorm = QueryKeyNorm.NONE;
     int feedForwardSize;
@@ -63,6 +65,8 @@ final class DecoderDraft {
     boolean feedForwardBiases;
     boolean routerBias;
     boolean headBias;
+    boolean sharedGate;
+    IntPredicate dense = layer -> false;
 
     /** All linear layers of the blocks have biases, or none. */
     void biases(boolean all) {
@@ -89,7 +93,7 @@ final class DecoderDraft {
                 new Norm(norm, normEpsilon),
                 ropes,
                 layers,
-                new Attention(attentionScale, attentionSoftCap, alibi, sinks, queryKeyNorm),
+                new Attention(attentionScale, attentionSoftCap, alibi, sinks, queryKeyNorm, alibiScale),
                 new FeedForward(feedForwardSize, gated, activation, experts),
                 new Residual(attentionNorm, postNorms, parallel, residualMultiplier),
                 new Output(logitScale, logitSoftCap));
@@ -111,7 +115,9 @@ final class DecoderDraft {
                 feedForwardNorm,
                 feedForwardBiases,
                 routerBias,
-                headBias);
+                headBias,
+                sharedGate,
+                dense);
         return new Decoder(spec, new TensorBinder(table, spec, presence).bind());
     }
 }

@@ -57,9 +57,35 @@ public record DecoderSpec(
      *     * frequencies.size()} dimensions of a head are rotated
      * @param layout which dimensions of a head form a rotated pair
      * @param attentionFactor what cosines and sines are multiplied with; 1 unless the scaling says otherwise
+     * @param later other frequencies for later positions; null where all positions have the same
      */
-    public record Rope(List<Double> frequencies, RopeLayout layout, double attentionFactor) {
+    public record Rope(
+            List<Double> frequencies,
+            RopeLayout layout,
+            double attentionFactor,
+            @Nullable Later later) {
         public Rope {
+            frequencies = List.copyOf(frequencies);
+        }
+
+        /** The same frequencies at every position. */
+        public Rope(List<Double> frequencies, RopeLayout layout, double attentionFactor) {
+            this(frequencies, layout, attentionFactor, null);
+        }
+
+        /** Radians per position of pair {@code pair} for the token at {@code position}. */
+        public double frequency(int pair, int position) {
+            return later != null && position >= later.from()
+                    ? later.frequencies().get(pair)
+                    : frequencies.get(pair);
+        }
+    }
+
+    /**
+     * The frequencies of positions from {@code from} on: longrope stretches sequences that outgrow the context of the first training.
+     */
+    public record Later(List<Double> frequencies, int from) {
+        public Later {
             frequencies = List.copyOf(frequencies);
         }
     }
@@ -91,10 +117,12 @@ public record DecoderSpec(
      * @param alibi whether scores sink linearly with distance, steeper from head to head
      * @param sinks whether each head has a score of its own that takes part in the softmax and leads nowhere
      * @param queryKeyNorm norms of queries and keys before they are rotated
+     * @param alibiScale what ALiBi's slopes are multiplied with; 1 but in Falcon
      */
-    public record Attention(double scale, double softCap, boolean alibi, boolean sinks, QueryKeyNorm queryKeyNorm) {
+    public record Attention(
+            double scale, double softCap, boolean alibi, boolean sinks, QueryKeyNorm queryKeyNorm, double alibiScale) {
         public static Attention scaled(double scale) {
-            return new Attention(scale, 0, false, false, QueryKeyNorm.NONE);
+            return new Attention(scale, 0, false, false, QueryKeyNorm.NONE, 1);
         }
     }
 
@@ -104,7 +132,9 @@ public record DecoderSpec(
         /** Each head by itself, with the same weight for all heads. */
         EACH_HEAD,
         /** All heads together. */
-        ALL_HEADS
+        ALL_HEADS,
+        /** Each head by itself, by mean and variance, with a weight of its own: [heads, head dimension]. */
+        EACH_HEAD_APART
     }
 
     /**
@@ -136,8 +166,20 @@ public record DecoderSpec(
      *
      * @param used experts that each token goes through
      * @param normalized whether the weights of the chosen experts add up to 1
+     * @param denseSize width of the layers that have no experts (their {@link DecoderTensors.FeedForward} is dense); 0 if all have
+     * @param sharedSize width of an expert beside the others that every token goes through; 0 for none
      */
-    public record Experts(int count, int used, boolean normalized) {}
+    public record Experts(int count, int used, boolean normalized, int denseSize, int sharedSize) {
+        /** Experts in all layers, none shared. */
+        public Experts(int count, int used, boolean normalized) {
+            this(count, used, normalized, 0, 0);
+        }
+
+        /** Whether all feed-forwards are of {@link FeedForward#size} and chosen by the router. */
+        public boolean plain() {
+            return denseSize == 0 && sharedSize == 0;
+        }
+    }
 
     /**
      * How parts join the residual stream.

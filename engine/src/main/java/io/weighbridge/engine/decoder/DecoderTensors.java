@@ -62,12 +62,25 @@ public record DecoderTensors(
         }
     }
 
-    /** A router, [experts, hidden], and the experts it chooses from. */
-    public record Mixture(Linear router, List<Dense> experts) implements FeedForward {
-        /** Those of the experts; the router is small and stays wide. */
+    /**
+     * A router, [experts, hidden], and the experts it chooses from.
+     *
+     * @param shared what every token goes through besides; null for none
+     * @param sharedGate [1, hidden]: the sigmoid of its product is what the shared expert's output is multiplied with; null for 1
+     */
+    public record Mixture(
+            Linear router,
+            List<Dense> experts,
+            @Nullable Dense shared,
+            @Nullable Linear sharedGate) implements FeedForward {
+        public Mixture(Linear router, List<Dense> experts) {
+            this(router, experts, null, null);
+        }
+
+        /** Those of the experts; router and gate are small and stay wide. */
         @Override
         public Stream<Linear> linears() {
-            return experts.stream().flatMap(Dense::linears);
+            return Stream.concat(experts.stream(), Stream.ofNullable(shared)).flatMap(Dense::linears);
         }
     }
 }

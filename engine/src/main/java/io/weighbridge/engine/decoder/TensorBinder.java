@@ -11,6 +11,7 @@ import io.weighbridge.engine.decoder.DecoderTensors.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a decoder's tensors from their roles and checks each one's shape and type against the spec. */
@@ -24,6 +25,8 @@ final class TensorBinder {
      *
      * @param tied the head is the embedding
      * @param normBiases norms have biases
+     * @param sharedGate the shared expert has a gate
+     * @param dense whether a layer among such with experts has none
      */
     record Presence(
             boolean tied,
@@ -37,7 +40,9 @@ final class TensorBinder {
             boolean feedForwardNorm,
             boolean feedForwardBiases,
             boolean routerBias,
-            boolean headBias) {}
+            boolean headBias,
+            boolean sharedGate,
+            IntPredicate dense) {}
 
     TensorBinder(TensorTable table, DecoderSpec spec, Presence presence) {
         this.table = table;
@@ -52,7 +57,7 @@ final class TensorBinder {
                 : null;
         var layers = new ArrayList<Layer>();
         for (int index = 0; index < spec.layerCount(); index++) {
-            layers.add(layer(index + "."));
+            layers.add(layer(index));
         }
         var head = presence.tied()
                 ? new Linear(embedding, null)
@@ -66,7 +71,8 @@ final class TensorBinder {
                 head);
     }
 
-    private Layer layer(String at) {
+    private Layer layer(int index) {
+        var at = index + ".";
         int queries = spec.headCount() * spec.headDimension();
         int keys = spec.kvHeadCount() * spec.headDimension();
         int hidden = spec.hiddenSize();
@@ -76,40 +82,44 @@ final class TensorBinder {
                 linear(at + "query", queries, hidden, biased),
                 linear(at + "key", keys, hidden, biased),
                 linear(at + "value", keys, hidden, biased),
-                queryKeyNorm(at + "query_norm", queries),
-                queryKeyNorm(at + "key_norm", keys),
+                queryKeyNorm(at + "query_norm", spec.headCount()),
+                queryKeyNorm(at + "key_norm", spec.kvHeadCount()),
                 spec.attention().sinks() ? plain(at + "sinks.weight", spec.headCount()) : null,
                 linear(at + "output", hidden, queries, presence.outputBias()),
                 presence.postNorms() ? norm(at + "post_attention_norm", hidden) : null,
                 presence.feedForwardNorm() ? norm(at + "feed_forward_norm", hidden) : null,
-                feedForward(at),
+                feedForward(at, presence.dense().test(index)),
                 presence.postNorms() ? norm(at + "post_feed_forward_norm", hidden) : null);
     }
 
-    private @Nullable Norm queryKeyNorm(String role, int all) {
+    private @Nullable Norm queryKeyNorm(String role, int heads) {
         return switch (spec.attention().queryKeyNorm()) {
             case NONE -> null;
             case EACH_HEAD -> new Norm(plain(role + ".weight", spec.headDimension()), null);
-            case ALL_HEADS -> new Norm(plain(role + ".weight", all), null);
+            case ALL_HEADS -> new Norm(plain(role + ".weight", (long) heads * spec.headDimension()), null);
+            case EACH_HEAD_APART -> new Norm(plain(role + ".weight", heads, spec.headDimension()), null);
         };
     }
 
-    private FeedForward feedForward(String at) {
+    private FeedForward feedForward(String at, boolean withoutExperts) {
         var experts = spec.feedForward().experts();
-        if (experts == null) {
-            return dense(at);
+        if (experts == null || withoutExperts) {
+            return dense(at, experts == null ? spec.feedForward().size() : experts.denseSize());
         }
         var all = new ArrayList<Dense>();
         for (int expert = 0; expert < experts.count(); expert++) {
-            all.add(dense(at + expert + "."));
+            all.add(dense(at + expert + ".", spec.feedForward().size()));
         }
         var router = linear(at + "router", experts.count(), spec.hiddenSize(), presence.routerBias());
-        return new Mixture(router, List.copyOf(all));
+        return new Mixture(
+                router,
+                List.copyOf(all),
+                experts.sharedSize() > 0 ? dense(at + "shared.", experts.sharedSize()) : null,
+                presence.sharedGate() ? linear(at + "shared_gate", 1, spec.hiddenSize(), false) : null);
     }
 
-    private Dense dense(String at) {
+    private Dense dense(String at, int inner) {
         int hidden = spec.hiddenSize();
-        int inner = spec.feedForward().size();
         boolean biased = presence.feedForwardBiases();
         return new Dense(
                 spec.feedForward().gated() ? linear(at + "gate", inner, hidden, biased) : null,
@@ -126,8 +136,8 @@ final class TensorBinder {
         return new Norm(plain(role + ".weight", size), presence.normBiases() ? plain(role + ".bias", size) : null);
     }
 
-    private Tensor plain(String role, long length) {
-        var tensor = tensor(role, length);
+    private Tensor plain(String role, long... shape) {
+        var tensor = tensor(role, shape);
         requirePlain(tensor);
         return tensor;
     }

@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
  *   N.attention_norm  N.query  N.key  N.value  N.query_norm  N.key_norm  N.sinks  N.output  N.post_attention_norm
  *   N.feed_forward_norm  N.gate  N.up  N.down  N.router  N.post_feed_forward_norm             N: the layer, from 0
  *   N.E.gate  N.E.up  N.E.down                                                                E: the expert, from 0
+ *   N.shared.gate  N.shared.up  N.shared.down  N.shared_gate                                  an expert for all tokens
  * </pre>
  */
 final class TensorTable {

@@ -145,7 +145,9 @@ public final class ReferenceDecoder {
                 scores[p - first] = capped(
                                 product * spec.attention().scale(),
                                 spec.attention().softCap())
-                        + (spec.attention().alibi() ? alibi(head) * (p - position) : 0);
+                        + (spec.attention().alibi()
+                                ? alibi(head) * spec.attention().alibiScale() * (p - position)
+                                : 0);
             }
             scores[scores.length - 1] =
                     weights.sinks() == null ? Double.NEGATIVE_INFINITY : values(weights.sinks())[head];
@@ -172,11 +174,33 @@ public final class ReferenceDecoder {
         if (weight == null) {
             return heads;
         }
+        if (spec.attention().queryKeyNorm() == DecoderSpec.QueryKeyNorm.EACH_HEAD_APART) {
+            return headsApart(heads, values(weight.weight()));
+        }
         int size = values(weight.weight()).length;
         var normed = new double[heads.length];
         for (int start = 0; start < heads.length; start += size) {
             var part = norm(Arrays.copyOfRange(heads, start, start + size), weight, DecoderSpec.Norm.Kind.RMS);
             System.arraycopy(part, 0, normed, start, size);
+        }
+        return normed;
+    }
+
+    private double[] headsApart(double[] heads, float[] weights) {
+        int size = spec.headDimension();
+        var normed = new double[heads.length];
+        for (int start = 0; start < heads.length; start += size) {
+            double mean = 0;
+            double squares = 0;
+            for (int i = start; i < start + size; i++) {
+                mean += heads[i] / size;
+            }
+            for (int i = start; i < start + size; i++) {
+                squares += (heads[i] - mean) * (heads[i] - mean) / size;
+            }
+            for (int i = start; i < start + size; i++) {
+                normed[i] = (heads[i] - mean) / Math.sqrt(squares + spec.norm().epsilon()) * weights[i];
+            }
         }
         return normed;
     }
@@ -194,7 +218,7 @@ public final class ReferenceDecoder {
                 boolean halves = rope.layout() == RopeLayout.HALVES;
                 int first = start + (halves ? pair : 2 * pair);
                 int second = halves ? first + pairs : first + 1;
-                double angle = position * rope.frequencies().get(pair);
+                double angle = position * rope.frequency(pair, position);
                 double cosine = Math.cos(angle) * rope.attentionFactor();
                 double sine = Math.sin(angle) * rope.attentionFactor();
                 rotated[first] = heads[first] * cosine - heads[second] * sine;
@@ -243,6 +267,14 @@ public final class ReferenceDecoder {
             var output = dense(mixture.experts().get(expert), input);
             for (int i = 0; i < mixed.length; i++) {
                 mixed[i] += output[i] * Math.exp(scores[expert]) / all;
+            }
+        }
+        if (mixture.shared() != null) {
+            var output = dense(mixture.shared(), input);
+            double share =
+                    mixture.sharedGate() == null ? 1 : 1 / (1 + Math.exp(-linear(mixture.sharedGate(), input)[0]));
+            for (int i = 0; i < mixed.length; i++) {
+                mixed[i] += output[i] * share;
             }
         }
         return mixed;

@@ -7,14 +7,14 @@ final class Alibi {
 
     private Alibi() {}
 
-    /** One slope for each head; head counts that are no power of two take every other slope of the next power. */
-    static float[] slopes(int heads) {
+    /** One slope for each head, times {@code scale}; head counts that are no power of two take every other slope of the next power. */
+    static float[] slopes(int heads, double scale) {
         int power = Integer.highestOneBit(heads);
         var slopes = new float[heads];
         for (int head = 0; head < heads; head++) {
             slopes[head] = head < power
-                    ? (float) Math.pow(2, -EXPONENT_MAX / power * (head + 1))
-                    : (float) Math.pow(2, -EXPONENT_MAX / (2 * power) * (2 * (head - power) + 1));
+                    ? (float) (scale * Math.pow(2, -EXPONENT_MAX / power * (head + 1)))
+                    : (float) (scale * Math.pow(2, -EXPONENT_MAX / (2 * power) * (2 * (head - power) + 1)));
         }
         return slopes;
     }

@@ -8,6 +8,7 @@ import ai.djl.pytorch.jni.IValue;
 import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderSpec.Norm;
+import io.weighbridge.engine.decoder.DecoderSpec.QueryKeyNorm;
 import io.weighbridge.engine.decoder.DecoderTensors;
 import io.weighbridge.engine.decoder.DecoderTensors.Dense;
 import io.weighbridge.engine.decoder.DecoderTensors.Mixture;
@@ -50,10 +51,12 @@ final class DjlModelRunner implements ModelRunner {
             kv = keep(TorchModule.list(kvMemory()));
             ropes = keep(TorchModule.list(ropeTables()));
             var alibi = decoder.spec().attention().alibi()
-                    ? Alibi.slopes(decoder.spec().headCount())
+                    ? Alibi.slopes(
+                            decoder.spec().headCount(),
+                            decoder.spec().attention().alibiScale())
                     : new float[0];
             slopes = keep(IValue.from(TorchModule.floats(module.manager(), alibi, alibi.length)));
-            kinds = keep(IValue.listFrom(TorchShape.kinds(decoder.spec())));
+            kinds = keep(IValue.listFrom(TorchShape.kinds(decoder)));
             shape = keep(IValue.listFrom(TorchShape.shape(decoder, numerics)));
             numbers = keep(IValue.listFrom(TorchShape.numbers(decoder.spec())));
         } catch (RuntimeException e) {
@@ -157,11 +160,15 @@ final class DjlModelRunner implements ModelRunner {
         var tensors = decoder.tensors();
         var wide = new PackedLinear(module, module.manager(), Numerics.F32);
         var all = new ArrayList<PtNDArray>(norm(tensors.embeddingNorm(), Norm.Kind.LAYER));
+        var queryKeyNorm = decoder.spec().attention().queryKeyNorm() == QueryKeyNorm.EACH_HEAD_APART
+                ? Norm.Kind.LAYER
+                : Norm.Kind.RMS;
         for (var layer : tensors.layers()) {
+            var first = all.size();
             all.addAll(norm(layer.attentionNorm()));
             all.addAll(packer.pack(layer.query(), layer.key(), layer.value()));
-            all.addAll(norm(layer.queryNorm(), Norm.Kind.RMS));
-            all.addAll(norm(layer.keyNorm(), Norm.Kind.RMS));
+            all.addAll(norm(layer.queryNorm(), queryKeyNorm));
+            all.addAll(norm(layer.keyNorm(), queryKeyNorm));
             var sinks = layer.sinks();
             all.add(sinks == null ? packer.empty() : packer.values(sinks));
             all.addAll(packer.pack(layer.output()));
@@ -174,7 +181,18 @@ final class DjlModelRunner implements ModelRunner {
             all.addAll(norm(layer.postFeedForwardNorm()));
             switch (layer.feedForward()) {
                 case Dense dense -> all.addAll(dense(dense));
-                case Mixture mixture -> mixture.experts().forEach(expert -> all.addAll(dense(expert)));
+                case Mixture mixture -> {
+                    mixture.experts().forEach(expert -> all.addAll(dense(expert)));
+                    if (mixture.shared() != null) {
+                        all.addAll(dense(mixture.shared()));
+                    }
+                    if (mixture.sharedGate() != null) {
+                        all.addAll(wide.pack(mixture.sharedGate()));
+                    }
+                }
+            }
+            while (all.size() < first + TorchShape.places(decoder)) {
+                all.add(packer.empty());
             }
         }
         all.addAll(norm(tensors.finalNorm()));

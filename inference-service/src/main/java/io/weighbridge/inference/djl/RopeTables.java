@@ -12,16 +12,15 @@ import java.util.Arrays;
  */
 record RopeTables(float[] cosines, float[] sines, int width) {
     static RopeTables of(DecoderSpec.Rope rope, int headDimension, int contextLength) {
-        var frequencies = rope.frequencies();
         var halves = rope.layout() == DecoderSpec.RopeLayout.HALVES;
-        var pairs = frequencies.size();
+        var pairs = rope.frequencies().size();
         // Interleaved pairs that are not rotated turn by an angle of 0.
         var width = halves ? 2 * pairs : headDimension / 2;
         var cosines = new float[Math.multiplyExact(contextLength, width)];
         var sines = new float[cosines.length];
         for (int position = 0; position < contextLength; position++) {
             for (int pair = 0; pair < pairs; pair++) {
-                var angle = position * frequencies.get(pair);
+                var angle = position * rope.frequency(pair, position);
                 var cosine = (float) (Math.cos(angle) * rope.attentionFactor());
                 var sine = (float) (Math.sin(angle) * rope.attentionFactor());
                 var at = position * width + pair;

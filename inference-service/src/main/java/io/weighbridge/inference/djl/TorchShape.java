@@ -6,6 +6,8 @@ import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderSpec.Norm;
 import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
 import io.weighbridge.engine.decoder.DecoderTensors.Layer;
+import io.weighbridge.engine.decoder.DecoderTensors.Mixture;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** A decoder's spec as the lists of numbers that the TorchScript's {@code step} takes; their order is named there. */
@@ -15,12 +17,21 @@ final class TorchShape {
 
     private static final int EXPERT_PLACES = 6;
 
+    /** Those of the shared expert and its gate. */
+    private static final int SHARED_PLACES = 9;
+
     private TorchShape() {}
 
-    /** Per layer: which rotation, window. */
-    static long[] kinds(DecoderSpec spec) {
-        return spec.layers().stream()
-                .flatMapToLong(kind -> LongStream.of(kind.rope(), kind.window()))
+    /** Per layer: which rotation, window, whether it has experts. */
+    static long[] kinds(Decoder decoder) {
+        var layers = decoder.tensors().layers();
+        return IntStream.range(0, layers.size())
+                .boxed()
+                .flatMapToLong(layer -> {
+                    var kind = decoder.spec().layers().get(layer);
+                    return LongStream.of(
+                            kind.rope(), kind.window(), flag(layers.get(layer).feedForward() instanceof Mixture));
+                })
                 .toArray();
     }
 
@@ -51,7 +62,7 @@ final class TorchShape {
             flag(biased(decoder)),
             flag(spec.norm().kind() == Norm.Kind.LAYER),
             flag(decoder.tensors().embeddingNorm() != null),
-            PLACES + EXPERT_PLACES * (long) (experts == null ? 1 : experts.count()),
+            places(decoder),
             spec.attention().queryKeyNorm().ordinal(),
             flag(first.attentionNorm() != null),
             flag(first.postAttentionNorm() != null),
@@ -62,8 +73,29 @@ final class TorchShape {
             experts == null ? 0 : experts.count(),
             experts == null ? 0 : experts.used(),
             flag(spec.feedForward().gated()),
-            flag(experts != null && experts.normalized())
+            flag(experts != null && experts.normalized()),
+            shared(decoder)
         };
+    }
+
+    /** Places of a layer's weights; the same for all, so that layers without experts leave some empty. */
+    static long places(Decoder decoder) {
+        var experts = decoder.spec().feedForward().experts();
+        return PLACES
+                + EXPERT_PLACES * (long) (experts == null ? 1 : experts.count())
+                + (shared(decoder) == 0 ? 0 : SHARED_PLACES);
+    }
+
+    /** 0 no shared expert, 1 one without gate, 2 one with. */
+    private static long shared(Decoder decoder) {
+        return decoder.tensors().layers().stream()
+                .filter(layer -> layer.feedForward() instanceof Mixture)
+                .mapToLong(layer -> {
+                    var mixture = (Mixture) layer.feedForward();
+                    return mixture.shared() == null ? 0 : mixture.sharedGate() == null ? 1 : 2;
+                })
+                .findFirst()
+                .orElse(0);
     }
 
     private static long layout(DecoderSpec spec) {

@@ -16,7 +16,7 @@ class Decoder(Module):
   #   ropes    per rotation cosines and sines, each (context, rotated dims) for halves, (context, head_dim / 2) for interleaved
   #   slopes   (heads) for ALiBi, else empty
   #   slices   per slice: token count, position of the first, first KV place of the sequence, whether logits are wanted
-  #   kinds    per layer: which rotation (-1 none), window (0 none)
+  #   kinds    per layer: which rotation (-1 none), window (0 none), whether it has experts
   #   shape    see the names below
   #   numbers  norm epsilon, attention scale, attention soft cap, residual multiplier, logit scale, logit soft cap
   def step(self: __torch__.Decoder,
@@ -43,8 +43,8 @@ class Decoder(Module):
     group = torch.floordiv(heads, kv_heads)
     window = 0
     for layer in range(layers):
-      if kinds[2 * layer + 1] > window:
-        window = kinds[2 * layer + 1]
+      if kinds[3 * layer + 1] > window:
+        window = kinds[3 * layer + 1]
     masks = annotate(List[Tensor], [])
     for s in range(slice_count):
       masks = torch.append(masks, self.mask(x, slices[4 * s], slices[4 * s + 1], 0, slopes, kv_heads, group))
@@ -75,7 +75,7 @@ class Decoder(Module):
     if embedding_norm == 1:
       x = self.norm(x, weights, 0, 1, numbers[0])
     for layer in range(layers):
-      x = self.layer(x, weights, 2 + layer * stride, kv[layer], turns, kinds[2 * layer], kinds[2 * layer + 1], masks, slices, shape, numbers)
+      x = self.layer(x, weights, 2 + layer * stride, kv[layer], turns, kinds[3 * layer], kinds[3 * layer + 1], kinds[3 * layer + 2], masks, slices, shape, numbers)
     rows = annotate(List[Tensor], [])
     row2 = 0
     for s in range(slice_count):
@@ -96,6 +96,7 @@ class Decoder(Module):
   # One block: x (n, hidden) -> the same. Places of its weights from `at` on:
   #   0 attention norm   2 query, key and value together   5 query norm   7 key norm   9 sinks   10 output   13 post attention norm
   #   15 feed-forward norm   17 router   20 post feed-forward norm   22 for each expert, or once: gate and up together, down
+  #   and where there is a shared expert: its gate and up together, down, its gate
   def layer(self: __torch__.Decoder,
     x: Tensor,
     weights: List[Tensor],
@@ -104,6 +105,7 @@ class Decoder(Module):
     turns: List[Tensor],
     rope: int,
     window: int,
+    experts: int,
     masks: List[Tensor],
     slices: List[int],
     shape: List[int],
@@ -115,7 +117,7 @@ class Decoder(Module):
     kind = shape[5]
     biased = shape[7]
     norm_kind = shape[8]
-    qk_norm = shape[11]         # 0 none, 1 each head, 2 all heads
+    qk_norm = shape[11]         # 0 none, 1 each head, 2 all heads, 3 each head with weights of its own
     has_attention_norm = shape[12]
     has_post_norms = shape[13]
     has_feed_forward_norm = shape[14]
@@ -168,7 +170,7 @@ class Decoder(Module):
       h2 = h
     else:
       h2 = y
-    if shape[18] > 0:
+    if experts == 1:
       f = self.mixture(h2, weights, at, shape)
     else:
       f = self.feed_forward(h2, weights, at + 22, shape)
@@ -239,6 +241,11 @@ class Decoder(Module):
         weight = torch.masked_select(share, torch.eq(chosen, e))
         y = self.feed_forward(torch.index_select(x, 0, tokens), weights, at + 22 + 6 * e, shape)
         out = torch.index_add(out, 0, tokens, torch.mul(torch.to(y, 6), torch.unsqueeze(weight, 1)))
+    if shape[22] > 0:
+      shared = torch.to(self.feed_forward(x, weights, at + 22 + 6 * experts, shape), 6)
+      if shape[22] == 2:
+        shared = torch.mul(shared, torch.sigmoid(torch.to(self.linear(x, weights, at + 28 + 6 * experts, 32, 0), 6)))
+      out = torch.add(out, shared)
     return out
 
   # x (n, size) normalized by the weights at `at` (weight, bias). Kinds: 0 RMS, 1 layer norm. RMS is the layer norm of x beside -x, which
@@ -259,7 +266,7 @@ class Decoder(Module):
       y = torch.layer_norm(x, [size], weights[at], None, eps, False)
     return y
 
-  # qkv (n, heads + 2 * kv_heads, head_dim), queries first; over: 1 each head, 2 all heads
+  # qkv (n, heads + 2 * kv_heads, head_dim), queries first; over: 1 each head, 2 all heads, 3 each head by mean and variance
   def normed_queries_and_keys(self: __torch__.Decoder,
     qkv: Tensor,
     weights: List[Tensor],
@@ -273,6 +280,10 @@ class Decoder(Module):
     q = torch.to(torch.narrow(qkv, 1, 0, heads), 6)
     k = torch.to(torch.narrow(qkv, 1, heads, kv_heads), 6)
     v = torch.to(torch.narrow(qkv, 1, heads + kv_heads, kv_heads), 6)
+    if over == 3:
+      q = torch.mul(torch.layer_norm(q, [head_dim], None, None, eps, False), torch.reshape(weights[at + 5], [heads, head_dim]))
+      k = torch.mul(torch.layer_norm(k, [head_dim], None, None, eps, False), torch.reshape(weights[at + 7], [kv_heads, head_dim]))
+      return torch.cat([q, k, v], 1)
     if over == 2:
       q = torch.reshape(q, [n, heads * head_dim])
       k = torch.reshape(k, [n, kv_heads * head_dim])
