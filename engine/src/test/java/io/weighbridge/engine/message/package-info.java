@@ -1,0 +1,4 @@
+@NullMarked
+package io.weighbridge.engine.message;
+
+import org.jspecify.annotations.NullMarked;
