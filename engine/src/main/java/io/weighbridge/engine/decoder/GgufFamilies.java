@@ -1,191 +1,265 @@
 package io.weighbridge.engine.decoder;
 
 import io.weighbridge.engine.checkpoint.Checkpoint;
-import io.weighbridge.engine.checkpoint.CheckpointException;
-import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.checkpoint.Metadata;
-import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.decoder.DecoderSpec.Activation;
 import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderSpec.QueryKeyNorm;
-import io.weighbridge.engine.decoder.DecoderSpec.Rope;
 import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** Families as GGUF files name them; defaults are llama.cpp's. */
+/**
+ * Families as GGUF files name them. Sizes come from keys, biases from the tensors that are there, and what files do not state is as in
+ * the original model: where llama.cpp computes otherwise (GELU in its approximation, Phi 3's window left out), the original counts.
+ */
 final class GgufFamilies {
-    static final Map<String, Function<Checkpoint, Decoder>> BY_ARCHITECTURE =
-            Map.of("llama", GgufFamilies::llama, "gemma3", GgufFamilies::gemma3);
+    static final Map<String, Function<Checkpoint, Decoder>> BY_ARCHITECTURE = functions(Map.ofEntries(
+            Map.entry("llama", GgufFamilies::llama),
+            Map.entry("mistral3", GgufFamilies::llama),
+            Map.entry("gpt2", GgufFamilies::gpt2),
+            Map.entry("starcoder", GgufFamilies::gpt2),
+            Map.entry("bloom", GgufFamilies::bloom),
+            Map.entry("gptneox", GgufFamilies::gptNeox),
+            Map.entry("falcon", GgufFamilies::falcon),
+            Map.entry("phi2", GgufFamilies::phi2),
+            Map.entry("phi3", draft -> draft.rotate(RopeLayout.HALVES)),
+            Map.entry("gemma", GgufFamilies::gemma),
+            Map.entry("gemma2", GgufFamilies::gemma2),
+            Map.entry("gemma3", GgufFamilies::gemma3),
+            Map.entry("qwen2", draft -> draft.rotate(RopeLayout.HALVES)),
+            Map.entry("qwen2moe", GgufFamilies::qwen2Moe),
+            Map.entry("qwen3", GgufFamilies::qwen3),
+            Map.entry("qwen3moe", GgufFamilies::qwen3),
+            Map.entry("olmo2", GgufFamilies::olmo2),
+            Map.entry("olmoe", GgufFamilies::olmoe),
+            Map.entry("gpt-oss", GgufFamilies::gptOss),
+            Map.entry("starcoder2", GgufFamilies::starcoder2),
+            Map.entry("granite", GgufFamilies::granite),
+            Map.entry("granitemoe", GgufFamilies::granite),
+            Map.entry("command-r", GgufFamilies::commandR),
+            Map.entry("cohere2", GgufFamilies::cohere2),
+            Map.entry("stablelm", GgufFamilies::stablelm),
+            Map.entry("smollm3", GgufFamilies::smollm3)));
 
-    private static final String ROPE_FACTORS = "rope_freqs.weight";
-
-    /** Gemma 3's layers with a window rotate with this base, which files do not state. */
+    /** Layers with a window rotate with this base where Gemma 3's files do not state one. */
     private static final double GEMMA3_LOCAL_BASE = 10_000;
 
-    /** Of so many of Gemma 3's layers the last has no window. */
+    /** Of so many layers the last has no window. */
     private static final int GEMMA3_PATTERN_DEFAULT = 6;
+
+    private static final int GEMMA2_PATTERN_DEFAULT = 2;
+    private static final int GEMMA2_WINDOW_DEFAULT = 4096;
+    private static final int GPT_OSS_PATTERN_DEFAULT = 2;
+    private static final int OLMO3_PATTERN_DEFAULT = 4;
+    private static final int COHERE2_PATTERN_DEFAULT = 4;
+
+    /** Gemma 2 and 3 of 27 billion weights, known by their layers, scale attention by hidden size over heads. */
+    private static final int GEMMA2_27B_LAYERS = 46;
+
+    private static final int GEMMA3_27B_LAYERS = 62;
+
+    /** Every so many layers one is not rotated. */
+    private static final int SMOLLM3_UNROTATED = 4;
 
     private GgufFamilies() {}
 
-    private static Decoder llama(Checkpoint checkpoint) {
-        var keys = new GgufReader((Metadata.Gguf) checkpoint.metadata(), "llama");
-        refuse(keys, List.of("expert_count", "attention.sliding_window"));
-        var draft = draft(checkpoint, keys);
-        requireWholeHeads(keys, draft.headDimension);
-        draft.queryKeyValueBiases = checkpoint.tensor("blk.0.attn_q.bias").isPresent();
-        draft.outputBias = draft.queryKeyValueBiases;
-        draft.feedForwardBiases = checkpoint.tensor("blk.0.ffn_gate.bias").isPresent();
-        draft.ropes =
-                List.of(new Rope(ropeFrequencies(checkpoint, keys, draft.headDimension), RopeLayout.INTERLEAVED, 1));
-        return bind(draft, table(checkpoint, draft));
+    private static Map<String, Function<Checkpoint, Decoder>> functions(Map<String, Consumer<GgufDraft>> families) {
+        return families.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, family -> checkpoint -> {
+                    var keys = new GgufReader((Metadata.Gguf) checkpoint.metadata(), family.getKey());
+                    var draft = new GgufDraft(checkpoint, keys);
+                    family.getValue().accept(draft);
+                    return draft.bind();
+                }));
     }
 
-    /** The weights of its norms have the 1 already added. */
-    private static Decoder gemma3(Checkpoint checkpoint) {
-        var keys = new GgufReader((Metadata.Gguf) checkpoint.metadata(), "gemma3");
-        refuse(keys, List.of("expert_count", "attn_logit_softcapping", "final_logit_softcapping"));
-        var draft = draft(checkpoint, keys);
-        requireWholeHeads(keys, draft.headDimension);
-        draft.embeddingScale = Math.sqrt(draft.hiddenSize);
-        draft.activation = Activation.GELU_TANH;
-        draft.postNorms = true;
-        draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
-        var global = ropeFrequencies(checkpoint, keys, draft.headDimension);
-        var local = RopeFrequencies.unscaled(GEMMA3_LOCAL_BASE, draft.headDimension);
-        draft.ropes = List.of(new Rope(global, RopeLayout.HALVES, 1), new Rope(local, RopeLayout.HALVES, 1));
-        int stated = keys.size("attention.sliding_window");
-        int window = stated < draft.contextLength ? stated : LayerKind.NO_WINDOW;
-        draft.layerKind = layer -> (layer + 1) % GEMMA3_PATTERN_DEFAULT == 0
-                ? new LayerKind(0, LayerKind.NO_WINDOW)
-                : new LayerKind(1, window);
-        var table = table(checkpoint, draft);
-        for (int layer = 0; layer < draft.layerCount; layer++) {
-            var at = "blk.%d.".formatted(layer);
-            table.move(layer + ".query_norm", at + "attn_q_norm");
-            table.move(layer + ".key_norm", at + "attn_k_norm");
-            table.move(layer + ".post_attention_norm", at + "post_attention_norm");
-            table.move(layer + ".post_feed_forward_norm", at + "post_ffw_norm");
+    /** Also Mistral and Mixtral. */
+    private static void llama(GgufDraft draft) {
+        draft.rotate(RopeLayout.INTERLEAVED);
+        draft.experts(true);
+    }
+
+    /** Also the first StarCoder. */
+    private static void gpt2(GgufDraft draft) {
+        draft.unrotated();
+        draft.shape.gated = false;
+        draft.shape.activation = Activation.GELU_TANH;
+    }
+
+    private static void bloom(GgufDraft draft) {
+        gpt2(draft);
+        draft.shape.alibi = true;
+    }
+
+    private static void gptNeox(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.gated = false;
+        draft.shape.activation = Activation.GELU_ERF;
+        draft.shape.parallel = draft.keys.truth("use_parallel_residual", true);
+    }
+
+    private static void falcon(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.gated = false;
+        draft.shape.activation = Activation.GELU_ERF;
+        draft.shape.parallel = true;
+        draft.shape.feedForwardNorm = draft.has("blk.0.attn_norm_2.weight");
+    }
+
+    private static void phi2(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.gated = false;
+        draft.shape.activation = Activation.GELU_TANH;
+        draft.shape.parallel = true;
+        draft.shape.feedForwardNorm = false;
+    }
+
+    /** The weights of the Gemmas' norms have the 1 already added. */
+    private static void gemma(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.embeddingScale = Math.sqrt(draft.shape.hiddenSize);
+        draft.shape.activation = Activation.GELU_TANH;
+    }
+
+    private static void gemma2(GgufDraft draft) {
+        gemma(draft);
+        var shape = draft.shape;
+        shape.postNorms = true;
+        shape.attentionSoftCap = draft.keys.real("attn_logit_softcapping", 50);
+        shape.logitSoftCap = draft.keys.real("final_logit_softcapping", 30);
+        scaleByLayers(draft, GEMMA2_27B_LAYERS);
+        int window = draft.window(GEMMA2_WINDOW_DEFAULT);
+        var windowed = draft.keys.pattern("attention.sliding_window_pattern", GEMMA2_PATTERN_DEFAULT);
+        shape.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
+    }
+
+    private static void gemma3(GgufDraft draft) {
+        gemma(draft);
+        var shape = draft.shape;
+        draft.keys.refuse(List.of("attn_logit_softcapping"));
+        shape.logitSoftCap = draft.keys.real("final_logit_softcapping", 0);
+        shape.postNorms = true;
+        shape.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
+        scaleByLayers(draft, GEMMA3_27B_LAYERS);
+        if (draft.keys.size("attention.sliding_window", 0) == 0) {
+            return;
         }
-        return bind(draft, table);
+        var ropes = draft.ropes(RopeLayout.HALVES);
+        shape.ropes = List.of(ropes.scaled(), ropes.unscaled(GEMMA3_LOCAL_BASE));
+        windowsRotateApart(draft, GEMMA3_PATTERN_DEFAULT);
     }
 
-    private static DecoderDraft draft(Checkpoint checkpoint, GgufReader keys) {
-        var draft = new DecoderDraft();
-        draft.layerCount = keys.size("block_count");
-        DecoderLimits.layers(draft.layerCount);
-        draft.hiddenSize = keys.size("embedding_length");
-        draft.headCount = keys.size("attention.head_count");
-        draft.kvHeadCount =
-                keys.has("attention.head_count_kv") ? keys.size("attention.head_count_kv") : draft.headCount;
-        draft.headDimension = headDimension(keys, draft.hiddenSize, draft.headCount);
-        draft.feedForwardSize = keys.size("feed_forward_length");
-        var embedding = checkpoint
-                .tensor("token_embd.weight")
-                .orElseThrow(() -> new CheckpointException("the checkpoint lacks tensor 'token_embd.weight'"));
-        draft.vocabularySize = DecoderLimits.size(
-                "rows of token_embd.weight", embedding.shape().getFirst());
-        draft.contextLength = keys.size("context_length");
-        draft.normEpsilon = keys.real("attention.layer_norm_rms_epsilon");
-        draft.attentionScale = 1 / Math.sqrt(draft.headDimension);
-        draft.tied = checkpoint.tensor("output.weight").isEmpty();
-        return draft;
-    }
-
-    private static TensorTable table(Checkpoint checkpoint, DecoderDraft draft) {
-        var table = new TensorTable(checkpoint, name -> name);
-        table.move("embedding", "token_embd");
-        table.move("final_norm", "output_norm");
-        table.move("head", "output");
-        for (int layer = 0; layer < draft.layerCount; layer++) {
-            var at = "blk.%d.".formatted(layer);
-            table.move(layer + ".attention_norm", at + "attn_norm");
-            table.move(layer + ".query", at + "attn_q");
-            table.move(layer + ".key", at + "attn_k");
-            table.move(layer + ".value", at + "attn_v");
-            table.move(layer + ".output", at + "attn_output");
-            table.move(layer + ".feed_forward_norm", at + "ffn_norm");
-            table.move(layer + ".gate", at + "ffn_gate");
-            table.move(layer + ".up", at + "ffn_up");
-            table.move(layer + ".down", at + "ffn_down");
-        }
-        return table;
-    }
-
-    private static Decoder bind(DecoderDraft draft, TensorTable table) {
-        var decoder = draft.bind(table);
-        table.refuseUnused(ROPE_FACTORS::equals);
-        return decoder;
-    }
-
-    private static void refuse(GgufReader keys, List<String> options) {
-        var kind = keys.metadata().string("general.type").orElse("model");
-        if (!kind.equals("model")) {
-            throw new CheckpointException("the GGUF file holds a '%s' (general.type), not a model".formatted(kind));
-        }
-        for (var option : options) {
-            if (keys.has(option) && !isZero(keys.value(option))) {
-                throw new CheckpointException(
-                        "%s of %s is not supported".formatted(keys.named(option), keys.value(option)));
-            }
-        }
-        if (!keys.metadata().truth(keys.named("attention.causal")).orElse(true)) {
-            throw new CheckpointException(
-                    "%s = false is not supported: this is no decoder".formatted(keys.named("attention.causal")));
+    private static void scaleByLayers(GgufDraft draft, int layersOf27b) {
+        var shape = draft.shape;
+        if (shape.layerCount == layersOf27b) {
+            shape.attentionScale =
+                    draft.keys.real("attention.scale", 1 / Math.sqrt((double) shape.hiddenSize / shape.headCount));
         }
     }
 
-    private static int headDimension(GgufReader keys, int hiddenSize, int headCount) {
-        return keys.has("attention.key_length")
-                ? keys.size("attention.key_length")
-                : DecoderLimits.divide(
-                        keys.named("embedding_length"), hiddenSize, keys.named("attention.head_count"), headCount);
+    /** Layers with a window have the second rotation, the others the first. */
+    private static void windowsRotateApart(GgufDraft draft, int pattern) {
+        int window = draft.window(LayerKind.NO_WINDOW);
+        var windowed = draft.keys.pattern("attention.sliding_window_pattern", pattern);
+        draft.shape.layerKind =
+                layer -> windowed.test(layer) ? new LayerKind(1, window) : new LayerKind(0, LayerKind.NO_WINDOW);
     }
 
-    private static boolean isZero(Object value) {
-        return value instanceof Number number && number.doubleValue() == 0;
+    private static void qwen2Moe(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.experts(false);
     }
 
-    private static void requireWholeHeads(GgufReader keys, int headDimension) {
-        for (var same : List.of("attention.value_length", "rope.dimension_count")) {
-            if (keys.has(same) && keys.size(same) != headDimension) {
-                throw new CheckpointException("%s is %d, but heads have %d dimensions; this is not supported"
-                        .formatted(keys.named(same), keys.size(same), headDimension));
-            }
+    /** Also its mixtures of experts. */
+    private static void qwen3(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
+        draft.experts(true);
+    }
+
+    /** Also OLMo 3, which has windows and scales the rotation only of layers without. */
+    private static void olmo2(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        var shape = draft.shape;
+        shape.queryKeyNorm = QueryKeyNorm.ALL_HEADS;
+        shape.feedForwardNorm = false;
+        shape.postNorms = true;
+        if (draft.keys.size("attention.sliding_window", 0) > 0) {
+            var ropes = draft.ropes(RopeLayout.HALVES);
+            shape.ropes = List.of(ropes.scaled(), ropes.unscaled(ropes.base()));
+            windowsRotateApart(draft, OLMO3_PATTERN_DEFAULT);
         }
     }
 
-    private static List<Double> ropeFrequencies(Checkpoint checkpoint, GgufReader keys, int headDimension) {
-        double base = keys.has("rope.freq_base") ? keys.real("rope.freq_base") : RopeFrequencies.BASE_DEFAULT;
-        var frequencies = RopeFrequencies.unscaled(base, headDimension);
-        var scaling = keys.metadata().string(keys.named("rope.scaling.type")).orElse("none");
-        if (scaling.equals("linear") || keys.has("rope.scale_linear")) {
-            double factor = keys.has("rope.scaling.factor")
-                    ? keys.real("rope.scaling.factor")
-                    : keys.has("rope.scale_linear") ? keys.real("rope.scale_linear") : 1;
-            frequencies = RopeFrequencies.linear(frequencies, factor);
-        } else if (!scaling.equals("none")) {
-            throw new CheckpointException("%s '%s' is not supported; supported: none, linear"
-                    .formatted(keys.named("rope.scaling.type"), scaling));
-        }
-        var factors = checkpoint.tensor(ROPE_FACTORS);
-        return factors.isPresent() ? divided(frequencies, factors.get()) : frequencies;
+    private static void olmoe(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.queryKeyNorm = QueryKeyNorm.ALL_HEADS;
+        draft.experts(false);
     }
 
-    /** llama3's scaling comes as one divisor per frequency. */
-    private static List<Double> divided(List<Double> frequencies, Tensor factors) {
-        TensorBinder.requireShape(factors, List.of((long) frequencies.size()));
-        TensorBinder.requirePlain(factors);
-        var divisors = Dequantizer.values(factors);
-        var divided = new Double[divisors.length];
-        for (int i = 0; i < divisors.length; i++) {
-            if (!(divisors[i] > 0) || Float.isInfinite(divisors[i])) {
-                throw new CheckpointException(
-                        "tensor '%s' has a value of %s; all must be above 0".formatted(ROPE_FACTORS, divisors[i]));
-            }
-            divided[i] = frequencies.get(i) / divisors[i];
+    private static void gptOss(GgufDraft draft) {
+        draft.truncatedYarn = false;
+        draft.rotate(RopeLayout.HALVES);
+        draft.feedForwardNorm = GgufTable.POST_ATTENTION_NORM;
+        draft.shape.sinks = true;
+        draft.shape.activation = Activation.CLAMPED_SWIGLU;
+        draft.experts(true);
+        int window = draft.window(LayerKind.NO_WINDOW);
+        var windowed = draft.keys.pattern("attention.sliding_window_pattern", GPT_OSS_PATTERN_DEFAULT);
+        draft.shape.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
+    }
+
+    private static void starcoder2(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.gated = false;
+        draft.shape.activation = Activation.GELU_TANH;
+    }
+
+    /** Also its mixtures of experts. */
+    private static void granite(GgufDraft draft) {
+        llama(draft);
+        draft.shape.embeddingScale = draft.keys.real("embedding_scale", 1);
+        draft.shape.residualMultiplier = draft.keys.real("residual_scale", 1);
+        draft.shape.logitScale = 1 / draft.keys.real("logit_scale", 1);
+    }
+
+    private static void commandR(GgufDraft draft) {
+        draft.rotate(RopeLayout.INTERLEAVED);
+        var shape = draft.shape;
+        shape.parallel = true;
+        shape.feedForwardNorm = false;
+        shape.logitScale = draft.keys.real("logit_scale", 1);
+        if (draft.has("blk.0.attn_q_norm.weight")) {
+            shape.queryKeyNorm = QueryKeyNorm.EACH_HEAD_APART;
         }
-        return List.of(divided);
+    }
+
+    /** Rotates only layers with a window. */
+    private static void cohere2(GgufDraft draft) {
+        commandR(draft);
+        int window = draft.window(LayerKind.NO_WINDOW);
+        var windowed = draft.keys.pattern("attention.sliding_window_pattern", COHERE2_PATTERN_DEFAULT);
+        draft.shape.layerKind = layer ->
+                windowed.test(layer) ? new LayerKind(0, window) : new LayerKind(LayerKind.NO_ROPE, LayerKind.NO_WINDOW);
+    }
+
+    private static void stablelm(GgufDraft draft) {
+        draft.rotate(RopeLayout.HALVES);
+        draft.shape.feedForwardNorm = draft.has("blk.0.ffn_norm.weight");
+        draft.shape.parallel = !draft.shape.feedForwardNorm;
+        if (draft.has("blk.0.attn_q_norm.weight")) {
+            draft.shape.queryKeyNorm = QueryKeyNorm.EACH_HEAD_APART;
+        }
+    }
+
+    private static void smollm3(GgufDraft draft) {
+        draft.rotate(RopeLayout.INTERLEAVED);
+        int window = draft.window(LayerKind.NO_WINDOW);
+        draft.shape.layerKind =
+                layer -> new LayerKind((layer + 1) % SMOLLM3_UNROTATED == 0 ? LayerKind.NO_ROPE : 0, window);
     }
 }

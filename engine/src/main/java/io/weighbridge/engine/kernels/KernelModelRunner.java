@@ -87,6 +87,7 @@ public final class KernelModelRunner implements ModelRunner {
         return spec.norm().kind() == DecoderSpec.Norm.Kind.RMS
                 && spec.embeddingScale() == 1
                 && spec.ropes().size() == 1
+                && spec.ropes().getFirst().later() == null
                 && 2 * spec.ropes().getFirst().frequencies().size() == spec.headDimension()
                 && spec.layers().stream().allMatch(new LayerKind(0, LayerKind.NO_WINDOW)::equals)
                 && attention.equals(DecoderSpec.Attention.scaled(attention.scale()))

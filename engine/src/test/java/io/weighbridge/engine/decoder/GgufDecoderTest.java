@@ -12,6 +12,7 @@ import io.weighbridge.engine.checkpoint.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -68,17 +69,59 @@ class GgufDecoderTest {
         }
     }
 
+    @Test
+    void a_stated_window_is_on_all_layers() throws IOException {
+        var path = converted("llama-tied", writer -> writer.put("llama.attention.sliding_window", 64));
+        try (var checkpoint = Checkpoints.open(path)) {
+            assertThat(Decoders.of(checkpoint).spec().layers()).containsOnly(new DecoderSpec.LayerKind(0, 64));
+        }
+    }
+
+    @Test
+    void yarn_scales_by_its_keys() throws IOException {
+        var path = converted(
+                "llama-tied",
+                writer -> writer.put("llama.rope.scaling.type", "yarn")
+                        .put("llama.rope.scaling.factor", 4f)
+                        .put("llama.rope.scaling.original_context_length", 64));
+        try (var checkpoint = Checkpoints.open(path)) {
+            var rope = Decoders.of(checkpoint).spec().ropes().getFirst();
+            assertThat(rope.attentionFactor()).isEqualTo(0.1 * Math.log(4) + 1);
+            assertThat(rope.frequencies()).isEqualTo(RopeFrequencies.yarn(100_000, 16, 4, 64, 32, 1, true));
+        }
+    }
+
+    @Test
+    void longrope_has_other_frequencies_for_later_positions() throws IOException {
+        var shorter = new float[8];
+        var longer = new float[8];
+        Arrays.fill(shorter, 1);
+        Arrays.fill(longer, 2);
+        var path = converted(
+                "llama-tied",
+                writer -> writer.put("llama.rope.scaling.original_context_length", 64)
+                        .put("llama.rope.scaling.attn_factor", 1.5f)
+                        .tensor("rope_factors_short.weight", List.of(8L), shorter)
+                        .tensor("rope_factors_long.weight", List.of(8L), longer));
+        try (var checkpoint = Checkpoints.open(path)) {
+            var rope = Decoders.of(checkpoint).spec().ropes().getFirst();
+            assertThat(rope.attentionFactor()).isEqualTo(1.5);
+            assertThat(rope.frequency(0, 63)).isEqualTo(1);
+            assertThat(rope.frequency(0, 64)).isEqualTo(0.5);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             quoteCharacter = '`',
             value = {
-                "general.architecture, falcon, general.architecture 'falcon' is not supported",
+                "general.architecture, mamba, general.architecture 'mamba' is not supported",
                 "general.type, adapter, 'adapter'",
-                "llama.expert_count, 8, llama.expert_count of 8",
-                "llama.attention.sliding_window, 64, llama.attention.sliding_window of 64",
+                "llama.expert_count, 8, lacks metadata key 'llama.expert_used_count'",
+                "llama.attention.temperature_scale, 1, llama.attention.temperature_scale of 1",
                 "llama.attention.causal, false, no decoder",
-                "llama.rope.scaling.type, yarn, 'yarn' is not supported",
-                "llama.rope.dimension_count, 8, rope.dimension_count is 8",
+                "llama.rope.scaling.type, su, 'su' is not supported",
+                "llama.rope.dimension_count, 18, rope.dimension_count is 18",
                 "llama.attention.value_length, 8, value_length is 8",
                 "llama.attention.head_count, text, should be a Long",
                 "llama.attention.head_count, 0, must be 1 to",
