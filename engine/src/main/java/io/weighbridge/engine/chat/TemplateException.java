@@ -16,11 +16,17 @@ public final class TemplateException extends RuntimeException {
         REFUSED
     }
 
+    /** Longest message in characters. What a message quotes is the template's, and so is its length. */
+    static final int MESSAGE_CHARACTERS_MAX = 2_000;
+
     private final Kind kind;
     private boolean located;
 
     private TemplateException(Kind kind, String message) {
-        super(message);
+        super(
+                message.length() <= MESSAGE_CHARACTERS_MAX
+                        ? message
+                        : message.substring(0, MESSAGE_CHARACTERS_MAX - 3) + "...");
         this.kind = kind;
     }
 
@@ -37,7 +43,9 @@ public final class TemplateException extends RuntimeException {
     }
 
     static TemplateException refused(String message) {
-        return new TemplateException(Kind.REFUSED, message);
+        return new TemplateException(
+                Kind.REFUSED,
+                message.isBlank() ? "the chat template refuses these messages without a reason" : message);
     }
 
     /** The same with the line, for evaluation errors, which are found where no line is known. */

@@ -152,8 +152,8 @@ final class CodebookBlocks {
 
     private static void signed(byte[] grid, int index, int count, int signs, float scale, float[] target, int start) {
         for (int j = 0; j < count; j++) {
-            float magnitude = scale * grid[index * count + j];
-            target[start + j] = (signs >>> j & 1) == 0 ? magnitude : -magnitude;
+            int bits = Float.floatToRawIntBits(scale * grid[index * count + j]);
+            target[start + j] = Float.intBitsToFloat(bits ^ signs >>> j << 31); // no branch: signs cannot be predicted
         }
     }
 

@@ -13,6 +13,9 @@ final class DecoderLimits {
     /** Most experts of a layer. Published mixtures have a few hundred. */
     static final int EXPERT_COUNT_MAX = 4_096;
 
+    /** Most dimensions of a head, for each of which something is computed before any tensor is looked at. Published ones stay below 1,024. */
+    static final int HEAD_DIMENSION_MAX = 1 << 14;
+
     private DecoderLimits() {}
 
     /** {@code value} as a size, or refused by {@code name}. */
@@ -21,6 +24,13 @@ final class DecoderLimits {
             throw new CheckpointException("%s is %d; it must be 1 to %d".formatted(name, value, SIZE_MAX));
         }
         return (int) value;
+    }
+
+    static void headDimension(int dimensions) {
+        if (dimensions > HEAD_DIMENSION_MAX) {
+            throw new CheckpointException(
+                    "heads have %d dimensions; the limit is %d".formatted(dimensions, HEAD_DIMENSION_MAX));
+        }
     }
 
     /** {@code value} as a number above zero, or refused by {@code name}. */

@@ -89,6 +89,7 @@ final class RopeFrequencies {
 
     /** base^(-2i/n) for pair i of n dimensions. */
     static List<Double> unscaled(double base, int dimensions) {
+        DecoderLimits.headDimension(dimensions);
         if (dimensions % 2 != 0) {
             throw new CheckpointException(
                     "heads have %d dimensions; rotation needs an even number".formatted(dimensions));

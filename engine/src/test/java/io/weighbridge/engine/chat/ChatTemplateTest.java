@@ -26,6 +26,14 @@ class ChatTemplateTest {
             new ChatTemplate.Settings(true, "<s>", "</s>", ChatTemplateOracleTest.NOW);
 
     @Test
+    void a_refusal_has_a_message_within_a_limit() {
+        assertThat(TemplateException.refused(" ")).hasMessageContaining("without a reason");
+        int most = TemplateException.MESSAGE_CHARACTERS_MAX;
+        assertThat(TemplateException.refused("x".repeat(most))).hasMessage("x".repeat(most));
+        assertThat(TemplateException.refused("x".repeat(most + 1))).hasMessage("x".repeat(most - 3) + "...");
+    }
+
+    @Test
     void messages_and_settings_are_what_templates_expect() {
         var template =
                 ChatTemplate.parse("{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m['content'] }}{{ eos_token"

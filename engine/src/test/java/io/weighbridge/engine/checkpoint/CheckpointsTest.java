@@ -238,6 +238,13 @@ class CheckpointsTest {
         }
     }
 
+    @Test
+    void messages_have_a_limit() {
+        int most = CheckpointException.MESSAGE_CHARACTERS_MAX;
+        assertThat(new CheckpointException("x".repeat(most))).hasMessage("x".repeat(most));
+        assertThat(new CheckpointException("x".repeat(most + 1))).hasMessage("x".repeat(most - 3) + "...");
+    }
+
     private void indexed(Map<String, Path> files, String index) throws IOException {
         files.put("model.safetensors.index.json", text("index", index));
     }
