@@ -7,6 +7,9 @@ import io.weighbridge.engine.decoder.Decoders;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.inference.djl.Numerics;
 import io.weighbridge.inference.executor.Executors;
+import io.weighbridge.inference.executor.MemoryNeed;
+import io.weighbridge.inference.variant.Machine;
+import io.weighbridge.inference.variant.NumericsChoice;
 import java.nio.file.Path;
 
 /** A checkpoint opened and put into memory on the calling thread. */
@@ -17,7 +20,10 @@ record LoadedDecoder(Checkpoint checkpoint, Decoder decoder, Numerics numerics, 
         var checkpoint = Checkpoints.open(path);
         try {
             var decoder = Decoders.of(checkpoint);
-            var chosen = numerics.equals("auto") ? Numerics.auto(decoder) : Numerics.parse(numerics);
+            var workload = new MemoryNeed.Workload(kvCapacityTokens, kvCapacityTokens, 1, threads);
+            var machine = Machine.here();
+            var chosen = NumericsChoice.of(numerics, decoder, workload, machine.defaultBudgetBytes(), machine)
+                    .numerics();
             return new LoadedDecoder(
                     checkpoint, decoder, chosen, Executors.load(decoder, chosen, kvCapacityTokens, threads));
         } catch (RuntimeException e) {

@@ -13,6 +13,10 @@ public enum ErrorCode {
     REGISTRY_UNAVAILABLE(Kind.LATER),
     SHUTTING_DOWN(Kind.LATER),
     QUEUE_FULL(Kind.CAPACITY),
+    /** The model does not fit into the memory budget, whatever else is unloaded. */
+    MODEL_TOO_LARGE(Kind.CAPACITY),
+    /** The model would fit if others were not in use. */
+    MEMORY_IN_USE(Kind.CAPACITY),
     /** The client does not read what it asked for. */
     SLOW_READER(Kind.CAPACITY),
     CHECKPOINT_UNUSABLE(Kind.OURS),

@@ -33,6 +33,12 @@ public interface InferenceConfig {
     @WithDefault("512M")
     MemorySize kvMemory();
 
+    /**
+     * Memory of all loaded models together: weights, keys and values, scratch. When absent, {@value
+     * io.weighbridge.inference.variant.Machine#MEMORY_SHARE_PERCENT} % of the machine's or container's memory.
+     */
+    Optional<MemorySize> memoryBudget();
+
     /** Threads of one forward pass; one for each processor when absent. */
     Optional<Integer> threads();
 

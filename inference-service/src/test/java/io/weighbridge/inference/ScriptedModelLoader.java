@@ -3,9 +3,12 @@ package io.weighbridge.inference;
 import io.weighbridge.engine.chat.ChatMessage;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.inference.djl.Numerics;
+import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loading.ModelLoader;
 import io.weighbridge.inference.loading.SharedTokenizer;
+import io.weighbridge.inference.variant.NumericsChoice;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -14,8 +17,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Models without weights. {@code test/scripted} counts on from the last token of its prompt, and ends after {@link #END};
- * {@code test/endless} does not end; {@code test/broken} fails in its first step.
+ * Models without weights. {@code test/scripted} counts on from the last token of its prompt, and end after {@link #END};
+ * {@code test/endless} and {@code test/forever} do not end; {@code test/broken} fails in its first step.
  */
 @Alternative
 @Priority(1)
@@ -24,6 +27,9 @@ public class ScriptedModelLoader implements ModelLoader {
     public static final int VOCABULARY = 100;
     public static final int CONTEXT = 50_000;
     public static final int END = 99;
+    /** What each of these models is said to take. */
+    public static final long MODEL_BYTES = 1 << 20;
+
     private static final int KV_PLACES = 8 * CONTEXT;
 
     @Override
@@ -35,10 +41,11 @@ public class ScriptedModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model) {
+    public LoadedModel load(String model, long availableBytes) {
         return switch (model) {
             case "test/scripted" -> loaded(model, () -> counting(VOCABULARY));
-            case "test/endless" -> loaded(model, () -> counting(END));
+            case "test/one", "test/two", "test/three" -> loaded(model, () -> counting(VOCABULARY));
+            case "test/endless", "test/forever" -> loaded(model, () -> counting(END));
             case "test/broken" ->
                 loaded(
                         model,
@@ -58,7 +65,7 @@ public class ScriptedModelLoader implements ModelLoader {
         return new LoadedModel(
                 model,
                 "sha256:" + "0".repeat(64),
-                "f32",
+                new NumericsChoice(Numerics.F32, "f32 as scripted", new MemoryNeed(MODEL_BYTES, 0, 0, 0)),
                 tokenizer,
                 messages -> chat(messages, tokenizer),
                 Set.of(END),

@@ -23,7 +23,9 @@ final class EightBitMatrix extends TiledMatrix {
 
     private static final int LINE_BYTES = Lanes.TILE_ROWS;
     private static final int SCALES_AT = Lanes.BLOCK * LINE_BYTES;
-    private static final int BLOCK_BYTES = SCALES_AT + Lanes.TILE_ROWS * Short.BYTES;
+    /** Bytes of one block of a tile. */
+    static final int BLOCK_BYTES = SCALES_AT + Lanes.TILE_ROWS * Short.BYTES;
+
     private static final int Q_MAX = 127;
 
     /** Float16 bits moved into a float's place are too small by the square of this. */

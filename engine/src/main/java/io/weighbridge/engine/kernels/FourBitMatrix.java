@@ -34,7 +34,9 @@ final class FourBitMatrix extends TiledMatrix {
     private static final int LINES = 8;
     private static final int LINE_BYTES = Lanes.TILE_ROWS * Short.BYTES;
     private static final int SCALES_AT = LINES * LINE_BYTES;
-    private static final int BLOCK_BYTES = SCALES_AT + Lanes.TILE_ROWS * Integer.BYTES;
+    /** Bytes of one block of a tile. */
+    static final int BLOCK_BYTES = SCALES_AT + Lanes.TILE_ROWS * Integer.BYTES;
+
     private static final int NIBBLE_MAX = 15;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(Lanes.ORDER);

@@ -98,6 +98,11 @@ public final class KernelModelRunner implements ModelRunner {
                 && spec.output().equals(DecoderSpec.Output.PLAIN);
     }
 
+    /** Bytes of keys and values once all {@code places} have been written. */
+    public static long kvBytes(DecoderSpec spec, int places) {
+        return KvMemory.bytes(spec, places);
+    }
+
     /**
      * Lays the weights out in memory. {@code threads} includes the calling one; {@code kvCapacityTokens} are the places of the KV
      * memory.

@@ -48,6 +48,13 @@ final class KvMemory {
         chunks = new MemorySegment[Math.ceilDiv(capacity, CHUNK_PLACES)];
     }
 
+    /** Bytes of {@code capacity} places. */
+    static long bytes(DecoderSpec spec, int capacity) {
+        long floats = (long) keyStride(spec.headDimension()) + valueStride(spec.headDimension());
+        long heads = (long) spec.layerCount() * spec.kvHeadCount();
+        return heads * Math.ceilDiv(capacity, CHUNK_PLACES) * CHUNK_PLACES * floats * Float.BYTES;
+    }
+
     /** Dimensions of a key with its padding. */
     static int keyStride(int headDimension) {
         return Math.ceilDiv(headDimension, KEY_FLOATS) * KEY_FLOATS;

@@ -82,7 +82,7 @@ public enum Numerics {
     }
 
     /** Whether everything that int4 holds in four bits can be cut into the tiles of libtorch's kernel: inputs by 32, outputs by 16. */
-    static boolean fitsInt4(Decoder decoder) {
+    public static boolean fitsInt4(Decoder decoder) {
         return (INT4.ofHead(decoder) != INT4 || fits(decoder.tensors().head().weight()))
                 && decoder.tensors().layers().stream()
                         .flatMap(Layer::linears)

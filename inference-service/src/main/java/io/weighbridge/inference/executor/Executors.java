@@ -36,7 +36,24 @@ public final class Executors {
         };
     }
 
-    private static WeightBits bits(Numerics numerics) {
+    /** Memory that {@link #load} will take. */
+    public static MemoryNeed memory(Decoder decoder, Numerics numerics, MemoryNeed.Workload workload) {
+        return MemoryNeed.of(decoder, numerics, workload);
+    }
+
+    /** Whether the decoder's shapes allow {@code numerics}. */
+    public static boolean canHold(Decoder decoder, Numerics numerics) {
+        return numerics != Numerics.INT4 || runsInKernels(decoder, numerics) || Numerics.fitsInt4(decoder);
+    }
+
+    static boolean runsInKernels(Decoder decoder, Numerics numerics) {
+        return switch (numerics) {
+            case F32, BF16 -> false;
+            case INT8, INT4 -> KernelModelRunner.supports(decoder.spec());
+        };
+    }
+
+    static WeightBits bits(Numerics numerics) {
         return switch (numerics) {
             case INT4 -> WeightBits.FOUR;
             case INT8 -> WeightBits.EIGHT;

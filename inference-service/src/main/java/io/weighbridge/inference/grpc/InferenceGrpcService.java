@@ -6,6 +6,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.ModelEntry;
 import io.weighbridge.inference.loading.Models;
 import io.weighbridge.v1.DetokenizeRequest;
@@ -17,6 +18,7 @@ import io.weighbridge.v1.GetStatusResponse;
 import io.weighbridge.v1.InferenceGrpc;
 import io.weighbridge.v1.LoadModelRequest;
 import io.weighbridge.v1.LoadModelResponse;
+import io.weighbridge.v1.MemoryUse;
 import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
 import io.weighbridge.v1.TokenizeRequest;
@@ -89,6 +91,8 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                                 .map(InferenceGrpcService::status)
                                 .toList())
                         .setStartedAtEpochSeconds(startedAt.getEpochSecond())
+                        .setMemoryBudgetBytes(models.memoryBudgetBytes())
+                        .setMemoryUsedBytes(models.memoryUsedBytes())
                         .build());
     }
 
@@ -97,11 +101,13 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     public void tokenize(TokenizeRequest request, StreamObserver<TokenizeResponse> observer) {
         answer(observer, () -> {
             var response = TokenizeResponse.newBuilder();
-            var loaded = runningModel(request.getModel()).loaded();
-            for (int tokenId : loaded.tokenizer().encode(request.getText(), request.getAddSpecialTokens())) {
-                response.addTokenIds(tokenId);
+            try (var use = models.use(request.getModel())) {
+                var loaded = RunningModel.of(use.entry()).loaded();
+                for (int tokenId : loaded.tokenizer().encode(request.getText(), request.getAddSpecialTokens())) {
+                    response.addTokenIds(tokenId);
+                }
+                return response.build();
             }
-            return response.build();
         });
     }
 
@@ -109,25 +115,31 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     @Blocking
     public void detokenize(DetokenizeRequest request, StreamObserver<DetokenizeResponse> observer) {
         answer(observer, () -> {
-            var running = runningModel(request.getModel());
-            var tokenIds = Requests.tokenIds(
-                    request.getTokenIdsList(), running.opened().vocabularySize(), "token_ids");
-            return DetokenizeResponse.newBuilder()
-                    .setText(running.loaded().tokenizer().decode(tokenIds))
-                    .build();
+            try (var use = models.use(request.getModel())) {
+                var running = RunningModel.of(use.entry());
+                var tokenIds = Requests.tokenIds(
+                        request.getTokenIdsList(), running.opened().vocabularySize(), "token_ids");
+                return DetokenizeResponse.newBuilder()
+                        .setText(running.loaded().tokenizer().decode(tokenIds))
+                        .build();
+            }
         });
     }
 
     private GenerateStream start(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> call) {
-        var running = runningModel(request.getModel());
-        var sequence =
-                Requests.sequence(request, running.loaded(), running.opened().vocabularySize());
-        return new GenerateStream(
-                call, sequence, request.getStopList(), running.loaded(), running.thread(), streams::left);
-    }
-
-    private RunningModel runningModel(String model) {
-        return RunningModel.of(models.ready(model));
+        var use = models.use(request.getModel());
+        try {
+            var running = RunningModel.of(use.entry());
+            var sequence = Requests.sequence(
+                    request, running.loaded(), running.opened().vocabularySize());
+            return new GenerateStream(call, sequence, request.getStopList(), running.loaded(), running.thread(), () -> {
+                use.close();
+                streams.left();
+            });
+        } catch (RuntimeException e) {
+            use.close();
+            throw e;
+        }
     }
 
     private static ModelStatus status(ModelEntry entry) {
@@ -139,19 +151,33 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                             case READY -> ModelState.MODEL_STATE_READY;
                             case FAILED -> ModelState.MODEL_STATE_FAILED;
                             case UNLOADING -> ModelState.MODEL_STATE_UNLOADING;
+                            case EVICTED -> ModelState.MODEL_STATE_EVICTED;
                         })
+                .setPinned(entry.pinned())
                 .setFailure(entry.failure());
         var thread = entry.thread();
         var opened = entry.opened();
-        if (thread != null && opened != null) {
+        if (thread != null && opened != null && entry.state() != ModelEntry.State.EVICTED) {
+            var choice = thread.loaded().numerics();
             status.setWeightsDigest(thread.loaded().weightsDigest())
                     .setContextLength(opened.contextLength())
-                    .setNumerics(thread.loaded().numerics())
+                    .setNumerics(choice.numerics().label())
+                    .setNumericsReason(choice.reason())
+                    .setMemory(memory(choice.need()))
                     .setSequencesRunning(thread.load().running())
                     .setSequencesWaiting(thread.load().waiting())
                     .setKvCacheUsage(thread.load().kvUsage());
         }
         return status.build();
+    }
+
+    private static MemoryUse memory(MemoryNeed need) {
+        return MemoryUse.newBuilder()
+                .setWeightsBytes(need.weights())
+                .setMappedBytes(need.mapped())
+                .setKvBytes(need.kv())
+                .setScratchBytes(need.scratch())
+                .build();
     }
 
     private static <T> void answer(StreamObserver<T> observer, Callable<T> work) {

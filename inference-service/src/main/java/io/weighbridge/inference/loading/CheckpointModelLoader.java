@@ -15,6 +15,9 @@ import io.weighbridge.inference.djl.DjlBackEnd;
 import io.weighbridge.inference.djl.DjlTokenizer;
 import io.weighbridge.inference.djl.Numerics;
 import io.weighbridge.inference.executor.Executors;
+import io.weighbridge.inference.executor.MemoryNeed;
+import io.weighbridge.inference.variant.Machine;
+import io.weighbridge.inference.variant.NumericsChoice;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +29,7 @@ class CheckpointModelLoader implements ModelLoader {
     private final InferenceConfig config;
     private final RegistryClient registry;
     private final BlobFolder blobs;
+    private final Machine machine = Machine.here();
 
     CheckpointModelLoader(InferenceConfig config, RegistryClient registry) {
         this.config = config;
@@ -44,12 +48,14 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model) {
+    public LoadedModel load(String model, long availableBytes) {
         var listed = registry.checkpoint(model);
         Checkpoint checkpoint = null;
         try {
-            checkpoint = Checkpoints.open(files(listed));
-            return loaded(model, listed.weightsDigest(), checkpoint);
+            var files = files(listed);
+            checkpoint = Checkpoints.open(files);
+            blobs.confirm(files.values());
+            return loaded(model, listed.weightsDigest(), checkpoint, availableBytes);
         } catch (RuntimeException e) {
             if (checkpoint != null) {
                 checkpoint.close();
@@ -63,20 +69,20 @@ class CheckpointModelLoader implements ModelLoader {
         }
     }
 
-    private LoadedModel loaded(String model, String weightsDigest, Checkpoint checkpoint) {
+    private LoadedModel loaded(String model, String weightsDigest, Checkpoint checkpoint, long availableBytes) {
         var decoder = Decoders.of(checkpoint);
         var definition = TokenizerDefinitions.of(checkpoint.metadata());
-        var numerics = numerics(decoder);
+        var numerics = numerics(decoder, availableBytes);
         var tokenizer = new SharedTokenizer(DjlTokenizer.of(definition));
         try {
             return new LoadedModel(
                     model,
                     weightsDigest,
-                    numerics.label(),
+                    numerics,
                     tokenizer,
                     TemplateChatEncoder.of(model, definition, tokenizer),
                     definition.endTokenIds(),
-                    () -> runner(decoder, numerics),
+                    () -> runner(decoder, numerics.numerics()),
                     checkpoint::close);
         } catch (RuntimeException e) {
             tokenizer.close();
@@ -89,9 +95,13 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     private Map<String, Path> files(RegistryClient.Checkpoint listed) {
+        var wanted = listed.files().stream()
+                .map(file -> new BlobFolder.Wanted(file.digest(), file.sizeBytes()))
+                .toList();
+        var verified = blobs.files(wanted, registry::blob);
         var files = new LinkedHashMap<String, Path>();
-        for (var file : listed.files()) {
-            files.put(file.path(), blobs.file(file.digest(), file.sizeBytes(), () -> registry.blob(file.digest())));
+        for (int i = 0; i < wanted.size(); i++) {
+            files.put(listed.files().get(i).path(), verified.get(i));
         }
         return files;
     }
@@ -110,8 +120,10 @@ class CheckpointModelLoader implements ModelLoader {
                 Math.min(places, Integer.MAX_VALUE), (long) config.sequencesRunningMax() * spec.contextLength()));
     }
 
-    private Numerics numerics(Decoder decoder) {
-        return config.numerics().equals("auto") ? Numerics.auto(decoder) : Numerics.parse(config.numerics());
+    private NumericsChoice numerics(Decoder decoder, long availableBytes) {
+        var workload = new MemoryNeed.Workload(
+                kvPlaces(decoder.spec()), config.tokensPerStepMax(), config.sequencesRunningMax(), threads());
+        return NumericsChoice.of(config.numerics(), decoder, workload, availableBytes, machine);
     }
 
     private int threads() {

@@ -4,6 +4,7 @@ import io.weighbridge.engine.chat.ChatMessage;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.tokenizer.Tokenizer;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.variant.NumericsChoice;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
  * One model of this process. Tokenizer and chat encoder may be used by any thread.
  *
  * @param weightsDigest "sha256:..." over the checkpoint's weights
- * @param numerics how the weights are held: f32, bf16, int8 or int4
+ * @param numerics how the weights are held, why, and what the model takes in memory
  * @param endTokenIds ids that end a completion
  * @param runner makes the model runner, on the thread that will use it
  * @param release gives back what was opened; called once, after the runner is closed
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
 public record LoadedModel(
         String model,
         String weightsDigest,
-        String numerics,
+        NumericsChoice numerics,
         Tokenizer tokenizer,
         ChatEncoder chat,
         Set<Integer> endTokenIds,

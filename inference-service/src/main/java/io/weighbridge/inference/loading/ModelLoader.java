@@ -16,7 +16,8 @@ public interface ModelLoader {
     /**
      * Everything of the model but its weights in memory; those come with {@link LoadedModel#openRunner}. May take minutes.
      *
+     * @param availableBytes memory that the model may take, for the choice of its numerics
      * @throws InferenceException when the model cannot be had
      */
-    LoadedModel load(String model);
+    LoadedModel load(String model, long availableBytes);
 }

@@ -2,34 +2,44 @@ package io.weighbridge.inference.loading;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.variant.Machine;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
  * The models of this replica and how far each has come. Those of the configuration are loaded in the background from the
- * start on, again and again until the registry has them. Thread-safe.
+ * start on, again and again until the registry has them, and stay; others are loaded when asked for and make room for each
+ * other ({@link Residents}). Thread-safe.
  */
 @ApplicationScoped
 public class Models {
     private static final Logger LOG = Logger.getLogger(Models.class);
     /** After gRPC has started, so that status can be asked while models load. */
     private static final int START_PRIORITY = 5_000;
+
+    /** Evicted models that the status still names; of older ones nothing is kept. */
+    static final int EVICTED_KEPT_MAX = 64;
 
     /** A caller who wants a model loaded holds a worker thread no longer than this. */
     private static final Duration LOAD_WAIT_MAX = Duration.ofMinutes(10);
@@ -38,10 +48,41 @@ public class Models {
     private final ModelLoader loader;
     private final ConcurrentSkipListMap<String, ModelEntry> entries = new ConcurrentSkipListMap<>();
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private final Residents residents;
+    /** The newest last; guarded by itself. */
+    private final Deque<ModelEntry> evicted = new ArrayDeque<>();
 
     Models(InferenceConfig config, ModelLoader loader) {
         this.config = config;
         this.loader = loader;
+        this.residents = new Residents(config.memoryBudget()
+                .map(MemorySize::asLongValue)
+                .orElseGet(() -> Machine.here().defaultBudgetBytes()));
+    }
+
+    /** A request's hold on a model: as long as it lasts the model is not evicted. Closed once or more; thread-safe. */
+    public static final class Use implements AutoCloseable {
+        private final ModelEntry entry;
+        private final Residents residents;
+        private final Residents.Place place;
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        private Use(ModelEntry entry, Residents residents, Residents.Place place) {
+            this.entry = entry;
+            this.residents = residents;
+            this.place = place;
+        }
+
+        public ModelEntry entry() {
+            return entry;
+        }
+
+        @Override
+        public void close() {
+            if (over.compareAndSet(false, true)) {
+                residents.leave(place);
+            }
+        }
     }
 
     void start(@Observes @Priority(START_PRIORITY) StartupEvent event) {
@@ -62,19 +103,21 @@ public class Models {
         watchers.add(watcher);
     }
 
-    /** The model's entry, when it can answer. */
-    public ModelEntry ready(String model) {
+    /** Begins a use of the model, when it can answer. The caller closes it. */
+    public Use use(String model) {
         var entry = entries.get(model);
         if (entry == null) {
             throw new InferenceException(
                     ErrorCode.MODEL_NOT_FOUND,
                     "model '%s' is not on this replica; it has %s".formatted(model, entries.keySet()));
         }
-        if (entry.state() != ModelEntry.State.READY) {
-            throw new InferenceException(
-                    ErrorCode.MODEL_NOT_READY, "model '%s' cannot answer now: %s".formatted(model, entry.describe()));
+        var place = entry.place();
+        if (entry.state() == ModelEntry.State.READY && place != null && residents.enter(place)) {
+            return new Use(entry, residents, place);
         }
-        return entry;
+        throw new InferenceException(
+                entry.state() == ModelEntry.State.EVICTED ? ErrorCode.MODEL_UNLOADED : ErrorCode.MODEL_NOT_READY,
+                "model '%s' cannot answer now: %s".formatted(model, entry.describe()));
     }
 
     /** Loads the model unless it is loaded, and waits until it can answer. */
@@ -102,14 +145,29 @@ public class Models {
             throw new InferenceException(
                     ErrorCode.MODEL_NOT_FOUND, "model '%s' is not on this replica".formatted(model));
         }
+        var place = entry.place();
+        if (place != null) {
+            residents.depart(place);
+        }
         entry.unload();
         changed();
         var thread = entry.thread();
         if (thread != null) {
             thread.stop();
+            free(entry);
         }
         entries.remove(model, entry);
         changed();
+    }
+
+    /** Memory that all models may take, in bytes. */
+    public long memoryBudgetBytes() {
+        return residents.budgetBytes();
+    }
+
+    /** Memory that the loaded models and those being loaded take, in bytes. */
+    public long memoryUsedBytes() {
+        return residents.usedBytes();
     }
 
     public Collection<ModelEntry> all() {
@@ -144,12 +202,18 @@ public class Models {
 
     private boolean isAlive(ModelEntry entry) {
         var thread = entry.thread();
-        return thread == null || entry.state() == ModelEntry.State.UNLOADING || thread.isAlive(config.stepStallMax());
+        return thread == null
+                || entry.state() == ModelEntry.State.UNLOADING
+                || entry.state() == ModelEntry.State.EVICTED
+                || thread.isAlive(config.stepStallMax());
     }
 
     private ModelEntry load(String model, boolean untilThere) {
         var entry = entries.compute(
-                model, (name, known) -> known == null || known.canBeReplaced() ? new ModelEntry(name) : known);
+                model,
+                (name, known) -> known == null || known.canBeReplaced()
+                        ? new ModelEntry(name, configured().contains(name))
+                        : known);
         if (entry.claim()) {
             Thread.ofVirtual().name("load " + model).start(() -> bring(entry, untilThere));
         }
@@ -163,7 +227,7 @@ public class Models {
                 open(entry);
                 return;
             } catch (InferenceException e) {
-                if (!untilThere || e.code().kind() == ErrorCode.Kind.OURS) {
+                if (!untilThere || e.code().kind() == ErrorCode.Kind.OURS || e.code() == ErrorCode.MODEL_TOO_LARGE) {
                     fail(entry, e);
                     return;
                 }
@@ -190,21 +254,78 @@ public class Models {
     }
 
     private void open(ModelEntry entry) {
-        var loaded = loader.load(entry.model());
+        var loaded = loader.load(entry.model(), residents.availableBytes());
+        try {
+            entry.settle(residents.admit(
+                    entry.model(), loaded.numerics().need(), entry.pinned(), place -> evict(place, entry.model())));
+        } catch (RuntimeException e) {
+            loaded.close();
+            throw e;
+        }
         var thread = new EngineThread(loaded, limits(), failure -> fail(entry, failure));
         try {
-            var opened = thread.start().join();
-            if (entry.ready(thread, opened)) {
-                LOG.infof("model %s is ready, numerics %s", entry.model(), loaded.numerics());
+            entry.opened(thread, thread.start().join());
+            residents.loaded(Objects.requireNonNull(entry.place()));
+            if (entry.ready()) {
+                LOG.infof(
+                        "model %s is ready: %s",
+                        entry.model(), loaded.numerics().reason());
             } else {
                 thread.stop();
+                free(entry);
             }
             changed();
         } catch (CompletionException e) {
+            free(entry);
             throw e.getCause() instanceof InferenceException known ? known : e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void free(ModelEntry entry) {
+        var place = entry.place();
+        if (place != null) {
+            residents.free(place);
+        }
+    }
+
+    /** Frees a model that nobody uses, for {@code other}. Waits for its thread whatever happens, as its memory is counted on. */
+    private void evict(Residents.Place place, String other) {
+        var found = entries.values().stream()
+                .filter(candidate -> candidate.place() == place)
+                .findFirst();
+        if (found.isEmpty()) {
+            return;
+        }
+        var entry = found.get();
+        LOG.infof("model %s makes room for %s", entry.model(), other);
+        entry.unload();
+        changed();
+        boolean interrupted = false;
+        for (boolean stopped = false; !stopped; ) {
+            try {
+                var thread = entry.thread();
+                if (thread != null) {
+                    thread.stop();
+                }
+                stopped = true;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        entry.evicted(other);
+        synchronized (evicted) {
+            evicted.add(entry);
+            if (evicted.size() > EVICTED_KEPT_MAX) {
+                var oldest = evicted.remove();
+                entries.remove(oldest.model(), oldest);
+            }
+        }
+        changed();
     }
 
     private void startBackEnd() {
@@ -218,6 +339,7 @@ public class Models {
     private void fail(ModelEntry entry, InferenceException failure) {
         LOG.errorf("model %s: %s", entry.model(), failure.getMessage());
         entry.fail(failure);
+        free(entry);
         if (entry.thread() == null && !configured().contains(entry.model())) {
             entries.remove(entry.model(), entry);
         }

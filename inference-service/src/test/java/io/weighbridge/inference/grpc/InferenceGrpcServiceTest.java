@@ -15,6 +15,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
+import io.weighbridge.inference.ScriptedModelLoader;
 import io.weighbridge.v1.ChatMessage;
 import io.weighbridge.v1.ChatPrompt;
 import io.weighbridge.v1.DetokenizeRequest;
@@ -248,11 +249,66 @@ class InferenceGrpcServiceTest {
     }
 
     @Test
+    void a_model_that_nobody_uses_makes_room_and_comes_back_when_asked_for() {
+        load("test/endless");
+        var events = inference.generate(greedy("test/endless").setText("5").build());
+        events.next();
+        load("test/one");
+        load("test/two");
+        assertThat(status("test/one").getState()).isEqualTo(ModelState.MODEL_STATE_EVICTED);
+        assertThat(status("test/one").getFailure()).contains("make room for 'test/two'");
+        assertThat(status("test/one").getNumerics()).isEmpty();
+        assertThat(status("test/endless").getState()).as("in use").isEqualTo(ModelState.MODEL_STATE_READY);
+        assertThat(status(MODEL).getPinned()).isTrue();
+        assertThat(status("test/two").getPinned()).isFalse();
+        assertThat(status("test/two").getNumericsReason()).isNotEmpty();
+        assertThat(status("test/two").getMemory().getWeightsBytes()).isEqualTo(ScriptedModelLoader.MODEL_BYTES);
+        var replica = inference.getStatus(GetStatusRequest.getDefaultInstance());
+        assertThat(replica.getMemoryBudgetBytes()).isEqualTo(3 * ScriptedModelLoader.MODEL_BYTES);
+        assertThat(replica.getMemoryUsedBytes()).isEqualTo(3 * ScriptedModelLoader.MODEL_BYTES);
+        assertRefused(greedy("test/one").setText("5"), Status.Code.UNAVAILABLE, "MODEL_UNLOADED", null);
+        assertThat(health("live")).isEqualTo(200);
+        assertThat(health("ready")).isEqualTo(200);
+
+        assertThat(load("test/one").getState()).isEqualTo(ModelState.MODEL_STATE_READY);
+        assertThat(text(generate(greedy("test/one").setText("5").setMaxTokens(1))))
+                .isEqualTo("6 ");
+        assertThat(status("test/two").getState()).isEqualTo(ModelState.MODEL_STATE_EVICTED);
+        unload("test/one");
+        unload("test/two");
+        unload("test/endless");
+    }
+
+    @Test
+    void a_model_is_refused_while_all_others_are_in_use() {
+        for (var model : List.of("test/endless", "test/forever")) {
+            load(model);
+            inference.generate(greedy(model).setText("5").build()).next();
+        }
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> load("test/one"));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(failure.getTrailers().get(GrpcErrors.CODE)).isEqualTo("MEMORY_IN_USE");
+        assertThat(failure.getStatus().getDescription())
+                .contains(
+                        "'test/one' needs 1 MiB",
+                        "the budget is 3 MiB, of which 3 MiB is taken",
+                        "test/forever is in use");
+        unload("test/forever");
+        assertThat(load("test/one").getState()).isEqualTo(ModelState.MODEL_STATE_READY);
+        unload("test/one");
+        unload("test/endless");
+    }
+
+    @Test
     void loading_an_unknown_model_says_so() {
         var failure = catchThrowableOfType(StatusRuntimeException.class, () -> load("no/model"));
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
         // What was asked for and cannot be had does not make the replica unready for what it was configured with.
         assertThat(health("live")).isEqualTo(200);
+    }
+
+    private void unload(String model) {
+        inference.unloadModel(UnloadModelRequest.newBuilder().setModel(model).build());
     }
 
     private ModelStatus load(String model) {
