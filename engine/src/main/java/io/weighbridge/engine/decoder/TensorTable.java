@@ -23,6 +23,15 @@ import java.util.function.UnaryOperator;
  * </pre>
  */
 final class TensorTable {
+    /**
+     * Most names that are looked for, for each stored tensor. Families look for some that are not stored; a configuration with
+     * millions of layers or experts looks for nothing else.
+     */
+    static final int NAMES_PER_TENSOR_MAX = 8;
+
+    /** Names that may be looked for however few tensors are stored. */
+    static final int NAMES_ALWAYS = 1_024;
+
     private final Checkpoint checkpoint;
     private final UnaryOperator<String> storedName;
     private final Map<String, Tensor> byRole = new HashMap<>();
@@ -65,6 +74,14 @@ final class TensorTable {
 
     /** Moves weight and bias, as far as they are stored, from {@code name} to {@code role}. */
     void move(String role, String name) {
+        if (storedNames.size()
+                >= Math.max(
+                        NAMES_ALWAYS,
+                        (long) NAMES_PER_TENSOR_MAX * checkpoint.tensors().size())) {
+            throw new CheckpointException(
+                    "the checkpoint has %d tensors, far too few for the layers and experts that its configuration names"
+                            .formatted(checkpoint.tensors().size()));
+        }
         for (var part : new String[] {".weight", ".bias"}) {
             storedNames.put(role + part, storedName.apply(name + part));
             if (has(name + part)) {

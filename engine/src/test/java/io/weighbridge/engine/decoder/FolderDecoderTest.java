@@ -103,7 +103,7 @@ class FolderDecoderTest {
                 "{\"hidden_size\": 63, \"head_dim\": null} | hidden_size (63) is not a multiple of",
                 "{\"num_hidden_layers\": 0} | num_hidden_layers is 0",
                 "{\"num_hidden_layers\": 16777217} | must be 1 to 16777216",
-                "{\"num_hidden_layers\": 4096} | lacks tensor",
+                "{\"num_hidden_layers\": 4096} | far too few for the layers",
                 "{\"num_hidden_layers\": 4097} | the limit is 4096",
                 "{\"num_hidden_layers\": 2} | 'model.layers.2.input_layernorm.weight' has no place",
                 "{\"num_key_value_heads\": 3} | not a multiple of",

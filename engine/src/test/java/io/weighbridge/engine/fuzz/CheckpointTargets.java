@@ -63,13 +63,19 @@ final class CheckpointTargets {
         return files;
     }
 
-    /** One file, or one of two shards. */
+    /** One file of a model, one with tensors of every type, or two shards. */
     static Target gguf(Path folder) {
         var single = GgufSeeds.single();
+        var everyType = GgufSeeds.everyType();
         var first = GgufSeeds.shard(0);
         var second = GgufSeeds.shard(1);
         return new FromFiles(random -> {
-            if (random.nextInt(4) > 0) {
+            int kind = random.nextInt(4);
+            if (kind == 0) {
+                var bytes = Bytes.mutated(everyType, everyType.length / 2, random);
+                return input(Map.of("m.gguf", Files.write(folder.resolve("m.gguf"), bytes)), CheckpointTargets::read);
+            }
+            if (kind < 3) {
                 var bytes = Bytes.mutated(single, single.length - GgufSeeds.DATA_BYTES, random);
                 return input(
                         Map.of("m.gguf", Files.write(folder.resolve("m.gguf"), bytes)), CheckpointTargets::readDecoder);

@@ -1,7 +1,10 @@
 package io.weighbridge.engine.fuzz;
 
 import io.weighbridge.engine.checkpoint.GgufWriter;
+import io.weighbridge.engine.checkpoint.TensorType;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Good GGUF files to begin with: a Llama of one layer, with values of every type in its metadata. */
@@ -23,6 +26,9 @@ final class GgufSeeds {
     private static final List<String> NORMS =
             List.of("output_norm.weight", "blk.0.attn_norm.weight", "blk.0.ffn_norm.weight");
 
+    private static final Set<TensorType> NOT_IN_GGUF =
+            Set.of(TensorType.F8_E4M3, TensorType.F8_E5M2, TensorType.U8, TensorType.BOOL);
+
     private GgufSeeds() {}
 
     static byte[] single() {
@@ -40,6 +46,20 @@ final class GgufSeeds {
             matrices(writer);
         } else {
             norms(writer);
+        }
+        return writer.toBytes();
+    }
+
+    /** A file with a tensor of two rows of every type that GGUF has, and of no model. */
+    static byte[] everyType() {
+        var writer = new GgufWriter().put("general.architecture", "none");
+        var random = new Random(1);
+        for (var type : TensorType.values()) {
+            if (!NOT_IN_GGUF.contains(type)) {
+                var data = new byte[2 * type.blockBytes()];
+                random.nextBytes(data);
+                writer.tensor(type.name(), type, List.of(2L, (long) type.blockSize()), data);
+            }
         }
         return writer.toBytes();
     }
