@@ -1,12 +1,16 @@
 package io.weighbridge.inference;
 
 import io.weighbridge.engine.tokenizer.Tokenizer;
+import io.weighbridge.engine.tokenizer.Vocabulary;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Token id 7 is the text "7 ". Special tokens to add: a 0 in front. */
 final class NumberTokenizer implements Tokenizer {
+    private static final Vocabulary VOCABULARY =
+            Vocabulary.of(100_000, false, tokenId -> (tokenId + " ").getBytes(StandardCharsets.UTF_8));
+
     @Override
     public int[] encode(String text, boolean addSpecialTokens) {
         var numbers = text.isBlank()
@@ -23,13 +27,13 @@ final class NumberTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] tokenIds) {
-        return Arrays.stream(tokenIds).mapToObj(tokenId -> tokenId + " ").collect(Collectors.joining());
+    public Set<String> specialTokens() {
+        return Set.of();
     }
 
     @Override
-    public Set<String> specialTokens() {
-        return Set.of();
+    public Vocabulary vocabulary() {
+        return VOCABULARY;
     }
 
     @Override

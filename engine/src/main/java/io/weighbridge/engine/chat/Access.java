@@ -1,6 +1,7 @@
 package io.weighbridge.engine.chat;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Attributes, items and slices of values, and the methods of dicts and lists. */
 final class Access {
-    private static final Set<String> DICT_METHODS = Set.of("items", "keys", "values", "get");
+    private static final Set<String> DICT_METHODS = Set.of("items", "keys", "values", "get", "copy");
 
     private Access() {}
 
@@ -22,6 +23,12 @@ final class Access {
             case Map<?, ?> map when DICT_METHODS.contains(name) -> dictMethod(map, name, budget);
             case Map<?, ?> map -> orMissing(map.get(name), object, name);
             case String text when TextMethods.isKnown(name) -> TextMethods.bound(text, name, budget);
+            case List<?> list
+            when name.equals("copy") ->
+                (Function) arguments -> {
+                    arguments.bind(name, 0);
+                    return ListFilters.copy(list, budget);
+                };
             case List<?> _, Tuple _
             when name.equals("index") || name.equals("count") -> listMethod(Values.items(object), name);
             default -> missing(object, name);
@@ -34,6 +41,7 @@ final class Access {
             case Undefined undefined -> throw undefined.error();
             case Map<?, ?> map
             when Values.isKey(key) && map.containsKey(key) -> orMissing(map.get(key), object, Values.text(key));
+            case View view when view.isIndexed() && isIndex(key) -> indexed(view.items(), Arithmetic.integer(key));
             case List<?> _, Tuple _ when isIndex(key) -> indexed(Values.items(object), Arithmetic.integer(key));
             case String text
             when isIndex(key) -> {
@@ -135,9 +143,10 @@ final class Access {
             }
             arguments.bind(name, 0);
             return switch (name) {
-                case "keys" -> new ArrayList<Object>(map.keySet());
-                case "values" -> new ArrayList<Object>(map.values());
-                default -> pairs(map);
+                case "keys" -> View.ofDict(name, new ArrayList<>(map.keySet()));
+                case "values" -> View.ofDict(name, new ArrayList<>(map.values()));
+                case "copy" -> new LinkedHashMap<Object, Object>(map);
+                default -> View.ofDict(name, pairs(map));
             };
         };
     }

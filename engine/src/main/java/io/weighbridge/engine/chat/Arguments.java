@@ -1,6 +1,7 @@
 package io.weighbridge.engine.chat;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,13 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
 
     static Arguments of(Object... positional) {
         return new Arguments(List.of(positional), Map.of());
+    }
+
+    /** These and one named argument more. */
+    Arguments with(String name, Object value) {
+        var more = new LinkedHashMap<>(named);
+        more.put(name, value);
+        return new Arguments(positional, more);
     }
 
     /** The arguments by parameter. Too many, unknown ones, or fewer than the first {@code required} are errors. */

@@ -27,8 +27,14 @@ final class Arithmetic {
                         "%s %s %s has no result of 64 bits".formatted(Values.text(left), operator, Values.text(right)));
             }
         }
+        if (left instanceof Markup || right instanceof Markup) {
+            return onMarkup(operator, left, right, budget);
+        }
         if (operator.equals("+")) {
             return sum(left, right, budget);
+        }
+        if (operator.equals("%") && left instanceof String pattern) {
+            return PercentFormat.format(pattern, right, budget);
         }
         if (operator.equals("*") && (left instanceof Long || right instanceof Long)) {
             return left instanceof Long count ? repeated(right, count, budget) : repeated(left, (Long) right, budget);
@@ -121,6 +127,16 @@ final class Arithmetic {
             return new Tuple(joined(a.items(), b.items(), budget));
         }
         throw unsupported("+", left, right);
+    }
+
+    /** What is added to markup is escaped. */
+    private static Object onMarkup(String operator, Object left, Object right, Budget budget) {
+        boolean isText = (left instanceof String || left instanceof Markup)
+                && (right instanceof String || right instanceof Markup);
+        if (operator.equals("+") && isText) {
+            return new Markup(budget.text(Markup.escaped(left) + Markup.escaped(right)));
+        }
+        return apply(operator, Markup.plain(left), Markup.plain(right), budget);
     }
 
     private static List<Object> joined(List<?> a, List<?> b, Budget budget) {

@@ -1,7 +1,6 @@
 package io.weighbridge.engine.chat;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +28,18 @@ final class Evaluator {
             case Expression.ListOf(var items) -> all(items, scope);
             case Expression.TupleOf(var items) -> new Tuple(all(items, scope));
             case Expression.DictOf(var pairs) -> dict(pairs, scope);
-            case Expression.Attribute(var object, var name) -> Access.attribute(evaluate(object, scope), name, budget);
+            case Expression.Attribute(var object, var name) ->
+                Access.attribute(Markup.plain(evaluate(object, scope)), name, budget);
             case Expression.Item(var object, var key) ->
-                Access.item(evaluate(object, scope), evaluate(key, scope), budget);
+                Access.item(Markup.plain(evaluate(object, scope)), Markup.plain(evaluate(key, scope)), budget);
             case Expression.Slice(var object, var from, var to, var step) ->
                 Access.slice(
-                        evaluate(object, scope), orNone(from, scope), orNone(to, scope), orNone(step, scope), budget);
-            case Expression.Call(var function, var arguments) -> call(function, arguments, scope);
+                        Markup.plain(evaluate(object, scope)),
+                        orNone(from, scope),
+                        orNone(to, scope),
+                        orNone(step, scope),
+                        budget);
+            case Expression.Call call -> call(call, null, scope);
             case Expression.Filter filter -> filtered(filter, null, scope);
             case Expression.Test(var value, var name, var arguments, var negated) ->
                 Tests.holds(name, evaluate(value, scope), arguments(arguments, scope)) != negated;
@@ -84,9 +88,14 @@ final class Evaluator {
         return dict;
     }
 
-    private Object call(Expression function, Expression.CallArguments arguments, Scope scope) {
-        return switch (evaluate(function, scope)) {
-            case Function callable -> callable.call(arguments(arguments, scope));
+    /** The result of a call, which finds {@code caller} if there is one. */
+    Object call(Expression.Call call, @Nullable Function caller, Scope scope) {
+        return switch (evaluate(call.function(), scope)) {
+            case Function callable -> {
+                var arguments = arguments(call.arguments(), scope);
+                yield callable.call(caller == null ? arguments : arguments.with("caller", caller));
+            }
+            case Loop loop -> loop.call(arguments(call.arguments(), scope));
             case Undefined undefined -> throw undefined.error();
             case Object other ->
                 throw TemplateException.evaluation("a %s cannot be called".formatted(Values.typeName(other)));
@@ -97,13 +106,15 @@ final class Evaluator {
         if (arguments.positional().isEmpty() && arguments.named().isEmpty()) {
             return Arguments.NONE;
         }
-        var named = new HashMap<String, Object>();
+        var named = new LinkedHashMap<String, Object>();
         for (var argument : arguments.named()) {
-            if (named.put(argument.name(), evaluate(argument.value(), scope)) != null) {
+            if (named.put(argument.name(), Markup.plain(evaluate(argument.value(), scope))) != null) {
                 throw TemplateException.evaluation("the argument '%s' is given twice".formatted(argument.name()));
             }
         }
-        return new Arguments(all(arguments.positional(), scope), named);
+        var positional = all(arguments.positional(), scope);
+        positional.replaceAll(Markup::plain);
+        return new Arguments(positional, named);
     }
 
     /** The filter chain over its own value, or over {@code input} where the chain has none. */
@@ -128,9 +139,9 @@ final class Evaluator {
     }
 
     private boolean compare(Expression first, List<Expression.Comparison> rest, Scope scope) {
-        var left = evaluate(first, scope);
+        var left = Markup.plain(evaluate(first, scope));
         for (var comparison : rest) {
-            var right = evaluate(comparison.right(), scope);
+            var right = Markup.plain(evaluate(comparison.right(), scope));
             boolean holds = switch (comparison.operator()) {
                 case "==" -> Values.equal(left, right);
                 case "!=" -> !Values.equal(left, right);

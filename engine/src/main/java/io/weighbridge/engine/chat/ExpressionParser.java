@@ -10,8 +10,33 @@ import org.jspecify.annotations.Nullable;
 final class ExpressionParser {
     private final TokenStream tokens;
 
+    /** Filters and tests that nobody knows. As in Jinja they are no error where a condition may keep them from running. */
+    private final List<TemplateException> unknown = new ArrayList<>();
+
+    private boolean allowsUnknown;
+
     ExpressionParser(TokenStream tokens) {
         this.tokens = tokens;
+    }
+
+    /** Whether what follows may use unknown filters and tests until it runs; gives back what was before. */
+    boolean allowUnknownNames(boolean allow) {
+        boolean before = allowsUnknown;
+        allowsUnknown = allow;
+        return before;
+    }
+
+    /** Throws for the first unknown filter or test so far that has no excuse. */
+    void checkNames() {
+        if (!unknown.isEmpty()) {
+            throw unknown.getFirst();
+        }
+    }
+
+    private void unknown(int line, String what, String name) {
+        if (!allowsUnknown) {
+            unknown.add(TemplateException.syntax(line, "the %s '%s' is not supported".formatted(what, name)));
+        }
     }
 
     Expression expression() {
@@ -54,10 +79,12 @@ final class ExpressionParser {
     }
 
     private Expression conditional() {
+        int unknownBefore = unknown.size();
         var value = or();
         while (tokens.skipName("if")) {
             var condition = or();
             Expression otherwise = tokens.skipName("else") ? expression() : null;
+            unknown.subList(unknownBefore, unknown.size()).clear();
             value = new Expression.Conditional(condition, value, otherwise);
         }
         return value;
@@ -314,7 +341,7 @@ final class ExpressionParser {
         int line = tokens.current().line();
         var name = tokens.expect(Type.NAME, "a filter's name").text();
         if (!Filters.isKnown(name)) {
-            throw TemplateException.syntax(line, "the filter '%s' is not supported".formatted(name));
+            unknown(line, "filter", name);
         }
         return new Expression.Filter(value, name, tokens.current().isOperator("(") ? arguments() : CallArguments.NONE);
     }
@@ -324,7 +351,7 @@ final class ExpressionParser {
         int line = tokens.current().line();
         var name = tokens.expect(Type.NAME, "a test's name").text();
         if (!Tests.isKnown(name)) {
-            throw TemplateException.syntax(line, "the test '%s' is not supported".formatted(name));
+            unknown(line, "test", name);
         }
         var token = tokens.current();
         var arguments = CallArguments.NONE;

@@ -2,9 +2,10 @@ package io.weighbridge.engine.chat;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The filters. Those over several items are in {@link ListFilters}. */
@@ -23,7 +24,20 @@ final class Filters {
                     "capitalize", (value, arguments, budget) -> PythonText.capitalize(text(value, arguments, budget))),
             Map.entry("title", (value, arguments, budget) -> title(text(value, arguments, budget))),
             Map.entry("string", (value, arguments, budget) -> text(value, arguments, budget)),
-            Map.entry("safe", (value, arguments, budget) -> text(value, arguments, budget)),
+            Map.entry("safe", (value, _, budget) -> new Markup(text(value, budget))),
+            Map.entry("escape", (value, _, budget) -> new Markup(budget.text(Markup.escaped(value)))),
+            Map.entry("e", (value, _, budget) -> new Markup(budget.text(Markup.escaped(value)))),
+            Map.entry(
+                    "forceescape",
+                    (value, _, budget) -> new Markup(budget.text(Markup.escapedText(text(value, budget))))),
+            Map.entry("format", Filters::format),
+            Map.entry("center", Filters::center),
+            Map.entry("truncate", Filters::truncate),
+            Map.entry("wordcount", (value, _, budget) -> wordCount(text(value, budget))),
+            Map.entry("attr", Filters::attribute),
+            Map.entry("batch", ListFilters::batch),
+            Map.entry("slice", ListFilters::slice),
+            Map.entry("groupby", ListFilters::groupBy),
             Map.entry("replace", Filters::replace),
             Map.entry("indent", Filters::indent),
             Map.entry("tojson", Json::text),
@@ -57,6 +71,11 @@ final class Filters {
                     "rejectattr",
                     (value, arguments, budget) -> ListFilters.selectByAttribute(value, arguments, budget, false)));
 
+    /** The filters to which it matters that text is marked as safe. */
+    private static final Set<String> KEEP_MARKUP = Set.of("escape", "e", "default", "d");
+
+    private static final Pattern WORD = Pattern.compile("[\\w]+", Pattern.UNICODE_CHARACTER_CLASS);
+
     private Filters() {}
 
     static boolean isKnown(String name) {
@@ -68,7 +87,7 @@ final class Filters {
         if (filter == null) {
             throw TemplateException.evaluation("the filter '%s' is not supported".formatted(name));
         }
-        return filter.apply(value, arguments, budget);
+        return filter.apply(KEEP_MARKUP.contains(name) ? value : Markup.plain(value), arguments, budget);
     }
 
     private static String text(Object value, Budget budget) {
@@ -107,7 +126,7 @@ final class Filters {
                 : " ".repeat((int) Math.clamp(bound.integer("width", 4), 0, ChatTemplate.INDENT_MAX));
         boolean blank = bound.flag("blank", false);
         var out = new StringBuilder(bound.flag("first", false) ? indentation : "");
-        var lines = TextMethods.lines(text(value, budget) + "\n", budget);
+        var lines = TextMethods.lines(text(value, budget) + "\n", false, budget);
         for (int i = 0; i < lines.size(); i++) {
             var line = (String) lines.get(i);
             budget.characters((long) line.length() + indentation.length());
@@ -116,6 +135,49 @@ final class Filters {
                     .append(line);
         }
         return budget.text(out.toString());
+    }
+
+    private static Object format(Object value, Arguments arguments, Budget budget) {
+        if (!arguments.positional().isEmpty() && !arguments.named().isEmpty()) {
+            throw TemplateException.evaluation("format takes values by place or by name, not both");
+        }
+        var values = arguments.named().isEmpty() ? new Tuple(arguments.positional()) : arguments.named();
+        return PercentFormat.format(text(value, budget), values, budget);
+    }
+
+    private static Object center(Object value, Arguments arguments, Budget budget) {
+        long width = arguments.bind("center", 0, "width").integer("width", 80);
+        return TextMethods.bound(text(value, budget), "center", budget).call(Arguments.of(width));
+    }
+
+    private static Object truncate(Object value, Arguments arguments, Budget budget) {
+        var bound = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
+        var text = text(value, budget);
+        var end = Values.text(bound.get("end", "..."));
+        long most = bound.integer("length", 255);
+        long leeway = bound.get("leeway") instanceof None ? 5 : bound.integer("leeway", 5);
+        if (most < PythonText.length(end) || leeway < 0) {
+            throw TemplateException.evaluation(
+                    "truncate: the length should be at least that of the end, the leeway positive");
+        }
+        if (PythonText.length(text) <= most + leeway) {
+            return text;
+        }
+        int kept = text.offsetByCodePoints(0, (int) most - PythonText.length(end));
+        int space =
+                bound.flag("killwords", false) ? -1 : text.substring(0, kept).lastIndexOf(' ');
+        return budget.text(text.substring(0, space < 0 ? kept : space) + end);
+    }
+
+    private static Object wordCount(String text) {
+        return WORD.matcher(text).results().count();
+    }
+
+    private static Object attribute(Object value, Arguments arguments, Budget budget) {
+        var name = arguments.bind("attr", 1, "name").text("name");
+        return value instanceof Map
+                ? new Undefined("dict has no attribute '%s'".formatted(name))
+                : Access.attribute(value, name, budget);
     }
 
     private static Object whenUndefined(Object value, Arguments arguments, Budget budget) {
@@ -197,13 +259,13 @@ final class Filters {
                 : (Object) rounded;
     }
 
-    private static List<Object> items(Object value, Budget budget) {
+    private static Generator items(Object value, Budget budget) {
         if (value instanceof Undefined) {
-            return List.of();
+            return new Generator(List.of());
         }
         if (value instanceof Map<?, ?> map) {
             budget.steps(map.size());
-            return new ArrayList<>(Access.pairs(map));
+            return new Generator(Access.pairs(map));
         }
         throw TemplateException.evaluation("items of " + Values.typeName(value));
     }

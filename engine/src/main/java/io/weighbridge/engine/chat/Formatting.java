@@ -4,11 +4,11 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** {@code str.format} with plain fields, and {@code strftime}. */
+/** {@code str.format} and {@code strftime}. */
 final class Formatting {
     private Formatting() {}
 
-    /** {@code {}}, {@code {0}} and {@code {name}} replaced; formats after a colon are not supported. */
+    /** {@code {}}, {@code {0}} and {@code {name}} replaced, with a format specification after a colon if there is one. */
     static String format(String pattern, Arguments arguments, Budget budget) {
         var out = new StringBuilder();
         int next = 0;
@@ -24,7 +24,13 @@ final class Formatting {
                     throw TemplateException.evaluation("format: '{' is not closed");
                 }
                 var field = pattern.substring(i, end);
-                out.append(Values.text(field(field.isEmpty() ? String.valueOf(next++) : field, arguments)));
+                int colon = field.indexOf(':');
+                var name = colon < 0 ? field : field.substring(0, colon);
+                boolean isPrinted = name.endsWith("!r");
+                name = name.endsWith("!r") || name.endsWith("!s") ? name.substring(0, name.length() - 2) : name;
+                var value = field(name.isEmpty() ? String.valueOf(next++) : name, arguments);
+                out.append(FormatSpec.format(
+                        isPrinted ? Values.printed(value) : value, colon < 0 ? "" : field.substring(colon + 1)));
                 i = end + 1;
             } else if (c == '}') {
                 throw TemplateException.evaluation("format: a single '}'");

@@ -21,6 +21,8 @@ final class Globals {
                 Formatting.time(arguments.bind("strftime_now", 1, "format").text("format"), now)));
         scope.set("range", (Function) arguments -> range(arguments, budget));
         scope.set("namespace", (Function) Globals::namespace);
+        scope.set("cycler", (Function) Globals::cycler);
+        scope.set("joiner", (Function) Globals::joiner);
         scope.set("dict", (Function) arguments -> {
             var dict = new LinkedHashMap<Object, Object>();
             for (var from : arguments.positional()) {
@@ -45,7 +47,42 @@ final class Globals {
             map(from).forEach((key, value) -> namespace.attributes.put(Values.text(key), value));
         }
         namespace.attributes.putAll(arguments.named());
+        namespace.attributes.keySet().forEach(Namespace::checkName);
         return namespace;
+    }
+
+    /** Gives its values in turn; also what {@code current}, {@code next()} and {@code reset()} are. */
+    private static Object cycler(Arguments arguments) {
+        var values = arguments.positional();
+        if (values.isEmpty()) {
+            throw TemplateException.evaluation("cycler needs at least one value");
+        }
+        var cycler = new Namespace();
+        int[] at = {0};
+        cycler.attributes.put("current", values.getFirst());
+        cycler.attributes.put("next", (Function) _ -> {
+            var value = values.get(at[0]);
+            at[0] = (at[0] + 1) % values.size();
+            cycler.attributes.put("current", values.get(at[0]));
+            return value;
+        });
+        cycler.attributes.put("reset", (Function) _ -> {
+            at[0] = 0;
+            cycler.attributes.put("current", values.getFirst());
+            return None.NONE;
+        });
+        return cycler;
+    }
+
+    /** A function that gives nothing the first time and the separator from then on. */
+    private static Object joiner(Arguments arguments) {
+        var separator = arguments.bind("joiner", 0, "sep").get("sep", ", ");
+        boolean[] used = {false};
+        return (Function) _ -> {
+            boolean isFirst = !used[0];
+            used[0] = true;
+            return isFirst ? "" : separator;
+        };
     }
 
     private static Object range(Arguments arguments, Budget budget) {
@@ -67,6 +104,8 @@ final class Globals {
             }
         }
         budget.steps(numbers.size());
-        return numbers;
+        var printed =
+                step == 1 ? "range(%d, %d)".formatted(start, stop) : "range(%d, %d, %d)".formatted(start, stop, step);
+        return new View(numbers, "range", printed, true);
     }
 }

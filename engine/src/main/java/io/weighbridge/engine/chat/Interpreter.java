@@ -2,6 +2,7 @@ package io.weighbridge.engine.chat;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -52,14 +53,25 @@ final class Interpreter {
             case Statement.If choice -> {
                 return runAll(chosen(choice, scope), scope);
             }
-            case Statement.For loop -> runLoop(loop, scope);
+            case Statement.For loop -> runLoop(loop, Values.items(evaluator.evaluate(loop.values(), scope)), scope, 1);
             case Statement.Assign assign -> assign(assign.target(), evaluator.evaluate(assign.value(), scope), scope);
             case Statement.AssignBlock assign -> {
                 Object text = captured(assign.body(), scope.inner());
                 var filter = assign.filter();
                 assign(assign.target(), filter == null ? text : evaluator.filtered(filter, text, scope), scope);
             }
-            case Statement.Macro macro -> scope.set(macro.name(), macro(macro, scope));
+            case Statement.Macro(var _, var macro) -> scope.set(macro.name(), macro(macro, scope));
+            case Statement.CallBlock block ->
+                print(Values.text(evaluator.call(block.call(), macro(block.caller(), scope), scope)));
+            case Statement.FilterBlock block ->
+                print(Values.text(evaluator.filtered(block.filter(), captured(block.body(), scope.inner()), scope)));
+            case Statement.With with -> {
+                var inner = scope.inner();
+                for (var variable : with.variables()) {
+                    assign(variable.target(), evaluator.evaluate(variable.value(), scope), inner);
+                }
+                return runAll(with.body(), inner);
+            }
             case Statement.Block block -> {
                 return runAll(block.body(), scope.inner());
             }
@@ -90,8 +102,8 @@ final class Interpreter {
         return choice.otherwise();
     }
 
-    private void runLoop(Statement.For statement, Scope scope) {
-        var items = Values.items(evaluator.evaluate(statement.values(), scope));
+    private void runLoop(Statement.For statement, List<Object> values, Scope scope, int depth) {
+        var items = values;
         budget.steps(items.size());
         var condition = statement.condition();
         if (condition != null) {
@@ -109,7 +121,7 @@ final class Interpreter {
             runAll(statement.otherwise(), scope.inner());
             return;
         }
-        var loop = new Loop(items);
+        var loop = new Loop(items, depth, statement.isRecursive() ? inner(statement, scope, depth) : null);
         for (int i = 0; i < items.size(); i++) {
             budget.steps(1);
             loop.moveTo(i);
@@ -122,6 +134,17 @@ final class Interpreter {
         }
     }
 
+    /** A recursive loop called in its own body: the same over other values. */
+    private Function inner(Statement.For statement, Scope scope, int depth) {
+        return arguments -> {
+            budget.enter();
+            var values = Values.items(arguments.bind("loop", 1, "iterable").get("iterable"));
+            var text = captured(() -> runLoop(statement, values, scope, depth + 1));
+            budget.leave();
+            return text;
+        };
+    }
+
     private void assign(Statement.Target target, Object value, Scope scope) {
         switch (target) {
             case Statement.NameTarget(var name) -> scope.set(name, value);
@@ -130,6 +153,7 @@ final class Interpreter {
                     throw TemplateException.evaluation(
                             "'%s' is no namespace, so '%s.%s' cannot be set".formatted(name, name, attribute));
                 }
+                Namespace.checkName(attribute);
                 namespace.attributes.put(attribute, value);
             }
             case Statement.TupleTarget(var targets) -> {
@@ -147,17 +171,21 @@ final class Interpreter {
 
     /** What {@code statements} print, kept from the output. */
     private String captured(List<Statement> statements, Scope scope) {
+        return captured(() -> runAll(statements, scope));
+    }
+
+    private String captured(Runnable run) {
         var outer = out;
         out = new StringBuilder();
         try {
-            runAll(statements, scope);
+            run.run();
             return out.toString();
         } finally {
             out = outer;
         }
     }
 
-    private Function macro(Statement.Macro macro, Scope defined) {
+    private Function macro(Statement.MacroBody macro, Scope defined) {
         return arguments -> {
             budget.enter();
             var scope = defined.inner();
@@ -168,13 +196,12 @@ final class Interpreter {
         };
     }
 
-    private void bindParameters(Statement.Macro macro, Arguments arguments, Scope scope) {
-        if (arguments.positional().size() > macro.parameters().size()) {
-            throw TemplateException.evaluation("the macro '%s' takes at most %d arguments, got %d"
-                    .formatted(
-                            macro.name(),
-                            macro.parameters().size(),
-                            arguments.positional().size()));
+    private void bindParameters(Statement.MacroBody macro, Arguments arguments, Scope scope) {
+        int given = arguments.positional().size();
+        int known = macro.parameters().size();
+        if (given > known && !macro.takesMore()) {
+            throw TemplateException.evaluation(
+                    "the macro '%s' takes at most %d arguments, got %d".formatted(macro.name(), known, given));
         }
         Set<String> unknown = new HashSet<>(arguments.named().keySet());
         for (int i = 0; i < macro.parameters().size(); i++) {
@@ -192,7 +219,18 @@ final class Interpreter {
                 scope.set(parameter.name(), new Undefined("parameter '%s' was not given".formatted(parameter.name())));
             }
         }
-        if (!unknown.isEmpty()) {
+        var caller = arguments.named().get("caller");
+        if (caller != null && unknown.remove("caller")) {
+            scope.set("caller", caller);
+        }
+        if (macro.takesMore()) {
+            scope.set("varargs", new Tuple(List.copyOf(arguments.positional().subList(Math.min(given, known), given))));
+        }
+        if (macro.takesMoreNamed()) {
+            var more = new LinkedHashMap<Object, Object>(arguments.named());
+            more.keySet().retainAll(unknown);
+            scope.set("kwargs", more);
+        } else if (!unknown.isEmpty()) {
             throw TemplateException.evaluation("the macro '%s' has no parameter '%s'"
                     .formatted(macro.name(), unknown.iterator().next()));
         }

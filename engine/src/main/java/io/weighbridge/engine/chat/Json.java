@@ -55,6 +55,7 @@ final class Json {
             case Long number -> out.append(number);
             case Double number -> out.append(real(number));
             case String text -> string(text);
+            case Markup markup -> string(markup.text());
             case List<?> list -> list(list, depth);
             case Tuple tuple -> list(tuple.items(), depth);
             case Map<?, ?> map -> object(map, depth);

@@ -19,6 +19,12 @@ final class ListFilters {
     }
 
     static Object end(Object value, boolean first) {
+        if (value instanceof Generator generator) {
+            if (first) {
+                return generator.takeFirst();
+            }
+            throw TemplateException.evaluation("last of a generator; make it a list first");
+        }
         if (value instanceof String text && !text.isEmpty()) {
             return Character.toString(first ? text.codePointAt(0) : text.codePointBefore(text.length()));
         }
@@ -39,9 +45,12 @@ final class ListFilters {
             }
             return out.toString();
         }
+        if (value instanceof Generator) {
+            throw TemplateException.evaluation("reverse of a generator; make it a list first");
+        }
         var items = copy(value, budget);
         Collections.reverse(items);
-        return items;
+        return new Generator(items);
     }
 
     static Object join(Object value, Arguments arguments, Budget budget) {
@@ -116,7 +125,7 @@ final class ListFilters {
                 unique.add(item);
             }
         }
-        return unique;
+        return new Generator(unique);
     }
 
     static Object extreme(Object value, Arguments arguments, Budget budget, int sign) {
@@ -147,17 +156,80 @@ final class ListFilters {
             if (!bound.has("attribute")) {
                 throw TemplateException.evaluation("map needs a filter or an attribute");
             }
-            for (var item : copy(value, budget)) {
+            for (var item : itemsIfAny(value, budget)) {
                 var picked = of(item, bound.get("attribute"), budget);
                 mapped.add(picked instanceof Undefined ? bound.get("default", picked) : picked);
             }
-            return mapped;
+            return new Generator(mapped);
         }
         var rest = rest(arguments, 1);
-        for (var item : copy(value, budget)) {
+        for (var item : itemsIfAny(value, budget)) {
             mapped.add(Filters.apply(Values.text(arguments.positional().getFirst()), item, rest, budget));
         }
-        return mapped;
+        return new Generator(mapped);
+    }
+
+    static Object batch(Object value, Arguments arguments, Budget budget) {
+        var bound = arguments.bind("batch", 1, "linecount", "fill_with");
+        int size = (int) Math.clamp(bound.integer("linecount", 1), 1, Globals.RANGE_MAX);
+        var items = copy(value, budget);
+        var batches = new ArrayList<Object>();
+        for (int from = 0; from < items.size(); from += size) {
+            var batch = new ArrayList<>(items.subList(from, Math.min(items.size(), from + size)));
+            if (!(bound.get("fill_with") instanceof None)) {
+                budget.steps(size);
+                while (batch.size() < size) {
+                    batch.add(bound.get("fill_with"));
+                }
+            }
+            batches.add(batch);
+        }
+        return new Generator(batches);
+    }
+
+    static Object slice(Object value, Arguments arguments, Budget budget) {
+        var bound = arguments.bind("slice", 1, "slices", "fill_with");
+        int count = (int) Math.clamp(bound.integer("slices", 1), 1, Globals.RANGE_MAX);
+        var items = copy(value, budget);
+        budget.steps(count);
+        int size = items.size() / count;
+        int longer = items.size() % count;
+        var slices = new ArrayList<Object>();
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            int to = from + size + (i < longer ? 1 : 0);
+            var slice = new ArrayList<>(items.subList(from, to));
+            if (i >= longer && !(bound.get("fill_with") instanceof None)) {
+                slice.add(bound.get("fill_with"));
+            }
+            slices.add(slice);
+            from = to;
+        }
+        return new Generator(slices);
+    }
+
+    /** Pairs of a key and the items that have it, by key. */
+    static Object groupBy(Object value, Arguments arguments, Budget budget) {
+        var bound = arguments.bind("groupby", 1, "attribute", "default", "case_sensitive");
+        Key own = item -> {
+            var key = of(item, bound.get("attribute"), budget);
+            return key instanceof Undefined && bound.has("default") ? bound.get("default") : key;
+        };
+        boolean caseSensitive = bound.flag("case_sensitive", false);
+        Key key = item -> !caseSensitive && own.of(item) instanceof String text ? PythonText.lower(text) : own.of(item);
+        var groups = new ArrayList<Object>();
+        @Nullable Object before = null;
+        List<Object> group = new ArrayList<>();
+        for (var item : sorted(copy(value, budget), key, false)) {
+            var current = key.of(item);
+            if (before == null || !Values.equal(before, current)) {
+                group = new ArrayList<>();
+                groups.add(Tuple.of(caseSensitive ? current : own.of(item), group));
+                before = current;
+            }
+            group.add(item);
+        }
+        return groups;
     }
 
     static Object select(Object value, Arguments arguments, Budget budget, boolean wanted) {
@@ -171,10 +243,15 @@ final class ListFilters {
         return chosen(value, arguments.positional().getFirst(), rest(arguments, 1), budget, wanted);
     }
 
-    private static List<Object> chosen(
+    /** The items of {@code value}; none where it counts as false, even if it cannot be walked. */
+    private static List<Object> itemsIfAny(Object value, Budget budget) {
+        return Values.isTrue(value) ? copy(value, budget) : List.of();
+    }
+
+    private static Generator chosen(
             Object value, Object attribute, Arguments arguments, Budget budget, boolean wanted) {
         var chosen = new ArrayList<Object>();
-        for (var item : copy(value, budget)) {
+        for (var item : itemsIfAny(value, budget)) {
             var tested = of(item, attribute, budget);
             boolean holds = arguments.positional().isEmpty()
                     ? Values.isTrue(tested)
@@ -183,7 +260,7 @@ final class ListFilters {
                 chosen.add(item);
             }
         }
-        return chosen;
+        return new Generator(chosen);
     }
 
     private static Arguments rest(Arguments arguments, int from) {

@@ -3,15 +3,27 @@ package io.weighbridge.engine.chat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The variable {@code loop} of a round. One object serves all rounds. The depth counts recursive loops only, which
- * are not supported, so it stays the same. */
+/** The variable {@code loop} of a round. One object serves all rounds. The depth counts calls of a recursive loop. */
 final class Loop {
     private final List<Object> items;
     private int index;
     private @Nullable Object changedBefore;
 
-    Loop(List<Object> items) {
+    private final int depth;
+    private final @Nullable Function inner;
+
+    /** @param inner what calling the loop does; null where it is not recursive */
+    Loop(List<Object> items, int depth, @Nullable Function inner) {
         this.items = items;
+        this.depth = depth;
+        this.inner = inner;
+    }
+
+    Object call(Arguments arguments) {
+        if (inner == null) {
+            throw TemplateException.evaluation("the loop is called but is not marked 'recursive'");
+        }
+        return inner.call(arguments);
     }
 
     void moveTo(int newIndex) {
@@ -28,8 +40,8 @@ final class Loop {
             case "first" -> index == 0;
             case "last" -> index == size - 1;
             case "length" -> (long) size;
-            case "depth" -> 1L;
-            case "depth0" -> 0L;
+            case "depth" -> (long) depth;
+            case "depth0" -> depth - 1L;
             case "previtem" -> index > 0 ? items.get(index - 1) : new Undefined("there is no previous item");
             case "nextitem" -> index + 1 < size ? items.get(index + 1) : new Undefined("there is no next item");
             case "cycle" -> (Function) this::cycle;

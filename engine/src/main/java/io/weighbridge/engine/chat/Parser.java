@@ -54,6 +54,7 @@ final class Parser {
             } else {
                 statements.add(block());
             }
+            expressions.checkNames();
         }
         tokens.leave();
         return statements;
@@ -66,6 +67,9 @@ final class Parser {
             case "for" -> loop(word.line());
             case "set" -> assignment(word.line());
             case "macro" -> macro(word.line());
+            case "call" -> callBlock(word.line());
+            case "filter" -> filterBlock(word.line());
+            case "with" -> with(word.line());
             case "generation" -> {
                 endOfBlock();
                 yield new Statement.Block(word.line(), closed("endgeneration"));
@@ -106,6 +110,7 @@ final class Parser {
         var branches = new ArrayList<Statement.Branch>();
         List<Statement> otherwise = List.of();
         boolean open = true;
+        boolean outside = expressions.allowUnknownNames(true);
         while (open) {
             var condition = expressions.iterated();
             if (tokens.current().isName("if")) {
@@ -121,6 +126,7 @@ final class Parser {
         }
         tokens.next();
         endOfBlock();
+        expressions.allowUnknownNames(outside);
         return new Statement.If(line, branches, otherwise);
     }
 
@@ -131,7 +137,9 @@ final class Parser {
         }
         var values = expressions.iterated();
         @Nullable Expression condition = tokens.skipName("if") ? expressions.expression() : null;
+        boolean isRecursive = tokens.skipName("recursive");
         endOfBlock();
+        boolean outside = expressions.allowUnknownNames(false);
         loops++;
         var body = body(Set.of("endfor", "else"));
         loops--;
@@ -142,7 +150,8 @@ final class Parser {
         }
         tokens.next();
         endOfBlock();
-        return new Statement.For(line, target, values, condition, body, otherwise);
+        expressions.allowUnknownNames(outside);
+        return new Statement.For(line, target, values, condition, isRecursive, body, otherwise);
     }
 
     private Statement assignment(int line) {
@@ -196,8 +205,21 @@ final class Parser {
 
     private Statement macro(int line) {
         var name = tokens.expect(Type.NAME, "a macro's name").text();
-        var parameters = new ArrayList<Statement.Parameter>();
         tokens.expectOperator("(");
+        return new Statement.Macro(line, macroBody(name, parameters(), "endmacro"));
+    }
+
+    private Statement callBlock(int line) {
+        var parameters = tokens.skipOperator("(") ? parameters() : List.<Statement.Parameter>of();
+        if (!(expressions.expression() instanceof Expression.Call call)) {
+            throw TemplateException.syntax(line, "'call' needs the call of a macro");
+        }
+        return new Statement.CallBlock(line, macroBody("caller", parameters, "endcall"), call);
+    }
+
+    /** Parameters up to the closing parenthesis. */
+    private List<Statement.Parameter> parameters() {
+        var parameters = new ArrayList<Statement.Parameter>();
         while (!tokens.skipOperator(")")) {
             if (!parameters.isEmpty()) {
                 tokens.expectOperator(",");
@@ -206,11 +228,42 @@ final class Parser {
             @Nullable Expression whenAbsent = tokens.skipOperator("=") ? expressions.expression() : null;
             parameters.add(new Statement.Parameter(parameter, whenAbsent));
         }
+        return parameters;
+    }
+
+    private Statement.MacroBody macroBody(String name, List<Statement.Parameter> parameters, String end) {
         endOfBlock();
         int outer = loops;
         loops = 0;
-        var body = closed("endmacro");
+        boolean outside = expressions.allowUnknownNames(false);
+        int start = tokens.position();
+        var body = closed(end);
+        expressions.allowUnknownNames(outside);
         loops = outer;
-        return new Statement.Macro(line, name, parameters, body);
+        return new Statement.MacroBody(
+                name, parameters, tokens.named("varargs", start), tokens.named("kwargs", start), body);
+    }
+
+    private Statement filterBlock(int line) {
+        var filter = expressions.filter(null);
+        while (tokens.skipOperator("|")) {
+            filter = expressions.filter(filter);
+        }
+        endOfBlock();
+        return new Statement.FilterBlock(line, filter, closed("endfilter"));
+    }
+
+    private Statement with(int line) {
+        var variables = new ArrayList<Statement.Assign>();
+        while (tokens.current().type() != Type.BLOCK_END) {
+            if (!variables.isEmpty()) {
+                tokens.expectOperator(",");
+            }
+            var target = singleTarget(false);
+            tokens.expectOperator("=");
+            variables.add(new Statement.Assign(line, target, expressions.expression()));
+        }
+        endOfBlock();
+        return new Statement.With(line, variables, closed("endwith"));
     }
 }

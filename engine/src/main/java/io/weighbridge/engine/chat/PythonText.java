@@ -49,6 +49,34 @@ final class PythonText {
         return new String(points, start, end - start);
     }
 
+    /** Python's isdigit: decimal digits and those that only look different, such as superscripts. */
+    static boolean isDigit(int c) {
+        return Character.isDigit(c)
+                || c == 0xB2
+                || c == 0xB3
+                || c == 0xB9
+                || (c >= 0x2070 && c <= 0x2089)
+                || (c >= 0x2460 && c <= 0x2468);
+    }
+
+    /** Python's isnumeric: whatever has a numeric value. */
+    static boolean isNumeric(int c) {
+        return switch (Character.getType(c)) {
+            case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
+            default ->
+                "\u3007\u4E00\u4E8C\u4E09\u56DB\u4E94\u516D\u4E03\u516B\u4E5D\u5341\u767E\u5343\u4E07\u4EBF".indexOf(c)
+                        >= 0;
+        };
+    }
+
+    static String swapCase(String text) {
+        var out = new StringBuilder();
+        text.codePoints()
+                .mapToObj(Character::toString)
+                .forEach(c -> out.append(Character.isUpperCase(c.codePointAt(0)) ? lower(c) : upper(c)));
+        return out.toString();
+    }
+
     static int length(String text) {
         return text.codePointCount(0, text.length());
     }

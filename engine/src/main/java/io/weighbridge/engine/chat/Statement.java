@@ -20,6 +20,7 @@ sealed interface Statement {
             Target target,
             Expression values,
             @Nullable Expression condition,
+            boolean isRecursive,
             List<Statement> body,
             List<Statement> otherwise)
             implements Statement {}
@@ -30,7 +31,20 @@ sealed interface Statement {
     record AssignBlock(int line, Target target, Expression.@Nullable Filter filter, List<Statement> body)
             implements Statement {}
 
-    record Macro(int line, String name, List<Parameter> parameters, List<Statement> body) implements Statement {}
+    record Macro(int line, MacroBody macro) implements Statement {}
+
+    /** What can be called: a macro, or the body of a call block, which has the name {@code caller}. */
+    record MacroBody(
+            String name, List<Parameter> parameters, boolean takesMore, boolean takesMoreNamed, List<Statement> body) {}
+
+    /** {@code {% call macro(...) %}...{% endcall %}}: the macro finds the body as {@code caller}. */
+    record CallBlock(int line, MacroBody caller, Expression.Call call) implements Statement {}
+
+    /** {@code {% filter name %}...{% endfilter %}}. */
+    record FilterBlock(int line, Expression.Filter filter, List<Statement> body) implements Statement {}
+
+    /** {@code {% with name = value %}...{% endwith %}}. */
+    record With(int line, List<Assign> variables, List<Statement> body) implements Statement {}
 
     record Parameter(String name, @Nullable Expression whenAbsent) {}
 

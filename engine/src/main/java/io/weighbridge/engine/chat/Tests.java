@@ -18,13 +18,16 @@ final class Tests {
             plain("boolean", value -> value instanceof Boolean),
             plain("true", value -> Boolean.TRUE.equals(value)),
             plain("false", value -> Boolean.FALSE.equals(value)),
-            plain("string", value -> value instanceof String),
+            plain("string", value -> value instanceof String || value instanceof Markup),
             plain("number", Values::isNumber),
             plain("integer", value -> value instanceof Long),
             plain("float", value -> value instanceof Double),
             plain("mapping", value -> value instanceof Map),
             plain("sequence", Tests::isSequence),
-            plain("iterable", value -> isSequence(value) || value instanceof Undefined),
+            plain("iterable", Tests::isIterable),
+            plain("escaped", value -> value instanceof Markup),
+            plain("filter", value -> value instanceof String name && Filters.isKnown(name)),
+            plain("test", value -> value instanceof String name && isKnown(name)),
             plain("callable", value -> value instanceof Function),
             plain("odd", value -> remainder(value, 2L) != 0),
             plain("even", value -> remainder(value, 2L) == 0),
@@ -78,7 +81,17 @@ final class Tests {
     }
 
     private static boolean isSequence(Object value) {
-        return value instanceof String || value instanceof List || value instanceof Tuple || value instanceof Map;
+        return value instanceof String
+                || value instanceof Markup
+                || value instanceof List
+                || value instanceof Tuple
+                || value instanceof Map
+                || value instanceof Undefined
+                || (value instanceof View view && view.isIndexed());
+    }
+
+    private static boolean isIterable(Object value) {
+        return isSequence(value) || value instanceof View || value instanceof Generator;
     }
 
     private static boolean cased(String text, String changed) {

@@ -3,6 +3,7 @@ package io.weighbridge.engine.chat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The methods of Python's str that templates use. */
 final class TextMethods {
@@ -35,7 +36,19 @@ final class TextMethods {
             "removeprefix",
             "removesuffix",
             "zfill",
-            "partition");
+            "partition",
+            "rpartition",
+            "center",
+            "ljust",
+            "rjust",
+            "swapcase",
+            "casefold",
+            "expandtabs",
+            "isdecimal",
+            "isnumeric",
+            "isidentifier",
+            "isascii",
+            "istitle");
 
     private TextMethods() {}
 
@@ -52,22 +65,34 @@ final class TextMethods {
 
     private static Object call(String text, String name, Arguments arguments, Budget budget) {
         return switch (name) {
-            case "startswith" -> affixes(name, arguments).stream().anyMatch(text::startsWith);
-            case "endswith" -> affixes(name, arguments).stream().anyMatch(text::endsWith);
+            case "startswith" -> {
+                var part = part(text, arguments);
+                yield part != null && affixes(name, arguments).stream().anyMatch(part::startsWith);
+            }
+            case "endswith" -> {
+                var part = part(text, arguments);
+                yield part != null && affixes(name, arguments).stream().anyMatch(part::endsWith);
+            }
             case "strip" -> stripped(text, arguments, true, true);
             case "lstrip" -> stripped(text, arguments, true, false);
             case "rstrip" -> stripped(text, arguments, false, true);
             case "split", "rsplit" -> split(text, name, arguments, budget);
-            case "splitlines" -> lines(text, budget);
-            case "partition" -> partition(text, arguments.bind(name, 1, "sep").text("sep"));
+            case "splitlines" -> lines(text, arguments.bind(name, 0, "keepends").flag("keepends", false), budget);
+            case "partition", "rpartition" ->
+                partition(text, arguments.bind(name, 1, "sep").text("sep"), name.equals("rpartition"));
+            case "center", "ljust", "rjust" -> aligned(text, name, arguments, budget);
+            case "expandtabs" ->
+                withoutTabs(text, arguments.bind(name, 0, "tabsize").integer("tabsize", 8), budget);
             case "replace" -> {
                 var bound = arguments.bind(name, 2, "old", "new", "count");
                 yield replaced(text, bound.text("old"), bound.text("new"), bound.integer("count", -1), budget);
             }
             case "join" ->
                 joined(text, Values.items(arguments.bind(name, 1, "items").get("items")), budget);
-            case "find", "rfind", "index", "count" ->
-                searched(text, name, arguments.bind(name, 1, "sub").text("sub"));
+            case "find", "rfind", "index", "count" -> {
+                var bound = arguments.bind(name, 1, "sub", "start", "end");
+                yield searched(text, name, bound.text("sub"), bound);
+            }
             case "removeprefix" -> {
                 var prefix = arguments.bind(name, 1, "prefix").text("prefix");
                 yield text.startsWith(prefix) ? text.substring(prefix.length()) : text;
@@ -79,7 +104,9 @@ final class TextMethods {
             case "zfill" -> {
                 long width = arguments.bind(name, 1, "width").integer("width", 0);
                 budget.characters(width);
-                yield "0".repeat((int) Math.max(0, width - PythonText.length(text))) + text;
+                var zeros = "0".repeat((int) Math.max(0, width - PythonText.length(text)));
+                boolean isSigned = text.startsWith("-") || text.startsWith("+");
+                yield isSigned ? text.charAt(0) + zeros + text.substring(1) : zeros + text;
             }
             case "format" -> Formatting.format(text, arguments, budget);
             default -> {
@@ -95,9 +122,24 @@ final class TextMethods {
             case "lower" -> PythonText.lower(text);
             case "title" -> PythonText.title(text);
             case "capitalize" -> PythonText.capitalize(text);
-            case "isdigit" -> !text.isEmpty() && text.codePoints().allMatch(Character::isDigit);
+            case "swapcase" -> PythonText.swapCase(text);
+            case "casefold" ->
+                PythonText.lower(PythonText.lower(PythonText.upper(text)).replace("\u00DF", "ss"));
+            case "isascii" -> text.chars().allMatch(c -> c < 0x80);
+            case "isdecimal" ->
+                !text.isEmpty()
+                        && text.codePoints().allMatch(c -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER);
+            case "isnumeric" -> !text.isEmpty() && text.codePoints().allMatch(PythonText::isNumeric);
+            case "isidentifier" ->
+                !text.isEmpty()
+                        && (text.charAt(0) == '_' || Character.isUnicodeIdentifierStart(text.codePointAt(0)))
+                        && text.codePoints().allMatch(c -> c == '_' || Character.isUnicodeIdentifierPart(c));
+            case "istitle" ->
+                text.equals(PythonText.title(text)) && !PythonText.upper(text).equals(PythonText.lower(text));
+            case "isdigit" -> !text.isEmpty() && text.codePoints().allMatch(PythonText::isDigit);
             case "isalpha" -> !text.isEmpty() && text.codePoints().allMatch(Character::isLetter);
-            case "isalnum" -> !text.isEmpty() && text.codePoints().allMatch(Character::isLetterOrDigit);
+            case "isalnum" ->
+                !text.isEmpty() && text.codePoints().allMatch(c -> Character.isLetter(c) || PythonText.isNumeric(c));
             case "isspace" -> PythonText.isSpace(text);
             case "isupper" -> text.equals(PythonText.upper(text)) && !text.equals(PythonText.lower(text));
             default -> text.equals(PythonText.lower(text)) && !text.equals(PythonText.upper(text));
@@ -106,13 +148,74 @@ final class TextMethods {
 
     /** One string, or a tuple of them of which one suffices. */
     private static List<String> affixes(String name, Arguments arguments) {
-        var bound = arguments.bind(name, 1, "affix");
+        var bound = arguments.bind(name, 1, "affix", "start", "end");
         if (bound.get("affix") instanceof Tuple(var items)) {
             return items.stream()
                     .map(item -> Arguments.of(item).bind(name, 1, "affix").text("affix"))
                     .toList();
         }
         return List.of(bound.text("affix"));
+    }
+
+    /** The part that the arguments after the first one choose; null where it starts beyond the end. */
+    private static @Nullable String part(String text, Arguments arguments) {
+        var bound = arguments.bind("a search", 0, "affix", "start", "end");
+        return bound.has("start") || bound.has("end") ? part(text, bound) : text;
+    }
+
+    private static @Nullable String part(String text, Arguments.Bound bound) {
+        int length = PythonText.length(text);
+        int start = place(bound, "start", 0, length);
+        int end = place(bound, "end", length, length);
+        if (start > length || end < start) {
+            return null;
+        }
+        return text.substring(text.offsetByCodePoints(0, start), text.offsetByCodePoints(0, end));
+    }
+
+    private static int place(Arguments.Bound bound, String name, int whenAbsent, int length) {
+        if (bound.get(name) instanceof None) {
+            return whenAbsent;
+        }
+        long place = bound.integer(name, whenAbsent);
+        return (int) Math.clamp(place < 0 ? place + length : place, 0, name.equals("end") ? length : length + 1L);
+    }
+
+    private static String aligned(String text, String name, Arguments arguments, Budget budget) {
+        var bound = arguments.bind(name, 1, "width", "fillchar");
+        var fill = Values.text(bound.get("fillchar", " "));
+        if (PythonText.length(fill) != 1) {
+            throw TemplateException.evaluation(name + " needs one character to fill with");
+        }
+        long width = bound.integer("width", 0);
+        budget.characters(Math.max(0, width));
+        int missing = (int) Math.max(0, width - PythonText.length(text));
+        int before = switch (name) {
+            case "ljust" -> 0;
+            case "rjust" -> missing;
+            default -> missing / 2 + (missing & (int) width & 1);
+        };
+        return fill.repeat(before) + text + fill.repeat(missing - before);
+    }
+
+    private static String withoutTabs(String text, long size, Budget budget) {
+        var out = new StringBuilder();
+        int column = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\t') {
+                int blanks = size <= 0 ? 0 : (int) Math.min(size - column % size, ChatTemplate.INDENT_MAX);
+                out.repeat(' ', blanks);
+                column += blanks;
+            } else {
+                out.append(c);
+                column = c == '\n' || c == '\r' ? 0 : Character.isLowSurrogate(c) ? column : column + 1;
+            }
+            if (out.length() > ChatTemplate.OUTPUT_CHARACTERS_MAX) {
+                budget.characters(out.length());
+            }
+        }
+        return budget.text(out.toString());
     }
 
     static String stripped(String text, Arguments arguments, boolean atStart, boolean atEnd) {
@@ -137,7 +240,7 @@ final class TextMethods {
             return parts;
         }
         if (bound.get("sep") instanceof None) {
-            throw TemplateException.evaluation("rsplit with a limit needs a separator");
+            return splitAtSpaceFromEnd(text, (int) limit);
         }
         int kept = (int) (parts.size() - limit);
         var joined = new ArrayList<Object>();
@@ -178,6 +281,23 @@ final class TextMethods {
         return parts;
     }
 
+    private static List<Object> splitAtSpaceFromEnd(String text, int limit) {
+        var parts = new ArrayList<Object>();
+        var rest = PythonText.stripEnd(text);
+        while (parts.size() < limit && !rest.isEmpty()) {
+            int start = rest.length();
+            while (start > 0 && !PythonText.isSpace(rest.charAt(start - 1))) {
+                start--;
+            }
+            parts.addFirst(rest.substring(start));
+            rest = PythonText.stripEnd(rest.substring(0, start));
+        }
+        if (!PythonText.stripStart(rest).isEmpty()) {
+            parts.addFirst(PythonText.stripStart(rest));
+        }
+        return parts;
+    }
+
     private static int afterSpace(String text, int from) {
         int at = from;
         while (at < text.length() && PythonText.isSpace(text.charAt(at))) {
@@ -186,8 +306,8 @@ final class TextMethods {
         return at;
     }
 
-    /** The lines of {@code text} without their ends; no empty one after a last newline. */
-    static List<Object> lines(String text, Budget budget) {
+    /** The lines of {@code text}; no empty one after a last newline. */
+    static List<Object> lines(String text, boolean withEnds, Budget budget) {
         var lines = new ArrayList<Object>();
         int from = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -200,10 +320,11 @@ final class TextMethods {
                     || c == 0x85
                     || c == '\u2028'
                     || c == '\u2029') {
-                lines.add(text.substring(from, i));
+                int end = i;
                 if (c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
                     i++;
                 }
+                lines.add(text.substring(from, withEnds ? i + 1 : end));
                 from = i + 1;
             }
         }
@@ -214,11 +335,15 @@ final class TextMethods {
         return lines;
     }
 
-    private static Tuple partition(String text, String separator) {
-        int at = separator.isEmpty() ? -1 : text.indexOf(separator);
-        return at < 0
-                ? Tuple.of(text, "", "")
-                : Tuple.of(text.substring(0, at), separator, text.substring(at + separator.length()));
+    private static Tuple partition(String text, String separator, boolean atLast) {
+        if (separator.isEmpty()) {
+            throw TemplateException.evaluation("partition needs a separator that is not empty");
+        }
+        int at = atLast ? text.lastIndexOf(separator) : text.indexOf(separator);
+        if (at < 0) {
+            return atLast ? Tuple.of("", "", text) : Tuple.of(text, "", "");
+        }
+        return Tuple.of(text.substring(0, at), separator, text.substring(at + separator.length()));
     }
 
     static String replaced(String text, String old, String with, long count, Budget budget) {
@@ -261,21 +386,29 @@ final class TextMethods {
         return out.toString();
     }
 
-    private static Object searched(String text, String name, String part) {
+    private static Object searched(String whole, String name, String wanted, Arguments.Bound bound) {
+        var text = part(whole, bound);
         if (name.equals("count")) {
-            long count = 0;
-            if (part.isEmpty()) {
-                return PythonText.length(text) + 1L;
-            }
-            for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
-                count++;
-            }
-            return count;
+            return text == null ? 0L : count(text, wanted);
         }
-        int at = name.equals("rfind") ? text.lastIndexOf(part) : text.indexOf(part);
-        if (at < 0 && name.equals("index")) {
-            throw TemplateException.evaluation("the text looked for is not there");
+        int at = text == null ? -1 : name.equals("rfind") ? text.lastIndexOf(wanted) : text.indexOf(wanted);
+        if (text == null || at < 0) {
+            if (name.equals("index")) {
+                throw TemplateException.evaluation("the text looked for is not there");
+            }
+            return -1L;
         }
-        return at < 0 ? -1L : (long) text.codePointCount(0, at);
+        return (long) text.codePointCount(0, at) + place(bound, "start", 0, PythonText.length(whole));
+    }
+
+    private static long count(String text, String wanted) {
+        if (wanted.isEmpty()) {
+            return PythonText.length(text) + 1L;
+        }
+        long count = 0;
+        for (int at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length())) {
+            count++;
+        }
+        return count;
     }
 }

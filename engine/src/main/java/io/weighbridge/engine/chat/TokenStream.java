@@ -13,6 +13,16 @@ final class TokenStream {
         this.tokens = tokens;
     }
 
+    /** A place to look back from with {@link #named}. */
+    int position() {
+        return at;
+    }
+
+    /** Whether {@code name} stands between the place {@code from} and here. */
+    boolean named(String name, int from) {
+        return tokens.subList(from, at).stream().anyMatch(token -> token.isName(name));
+    }
+
     Token current() {
         return tokens.get(at);
     }

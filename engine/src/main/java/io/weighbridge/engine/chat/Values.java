@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of a template and Python's rules for them. A value is {@link None}, {@link Undefined}, a Boolean, Long, Double or
- * String, a List, a {@link Tuple}, a Map, a {@link Namespace}, a {@link Function} or a {@link Loop}; nothing else ever is, so
- * a template cannot reach Java.
+ * String, a List, a {@link Tuple}, a Map, a {@link View}, a {@link Generator}, a {@link Namespace}, a {@link Function}, a
+ * {@link Loop} or a {@link Markup}; nothing else ever is, so a template cannot reach Java.
  */
 final class Values {
     private static final int DEPTH_MAX = ChatTemplate.NESTING_MAX;
@@ -50,6 +50,8 @@ final class Values {
             case List<?> list -> !list.isEmpty();
             case Tuple tuple -> !tuple.items().isEmpty();
             case Map<?, ?> map -> !map.isEmpty();
+            case View view -> !view.items().isEmpty();
+            case Markup markup -> !markup.text().isEmpty();
             default -> true;
         };
     }
@@ -66,6 +68,9 @@ final class Values {
             case Tuple _ -> "tuple";
             case Map<?, ?> _ -> "dict";
             case Namespace _ -> "namespace";
+            case View view -> view.name();
+            case Generator _ -> "generator";
+            case Markup _ -> "Markup";
             default -> "function";
         };
     }
@@ -76,6 +81,9 @@ final class Values {
         return switch (value) {
             case List<?> list -> (List<Object>) list;
             case Tuple tuple -> tuple.items();
+            case View view -> view.items();
+            case Generator generator -> generator.takeAll();
+            case Markup markup -> characters(markup.text());
             case Map<?, ?> map -> new ArrayList<>(map.keySet());
             case String text -> characters(text);
             case Undefined _ -> List.of();
@@ -95,7 +103,8 @@ final class Values {
         return switch (value) {
             case String text -> PythonText.length(text);
             case Map<?, ?> map -> map.size();
-            case List<?> _, Tuple _, Undefined _ -> items(value).size();
+            case List<?> _, Tuple _, View _, Markup _, Undefined _ ->
+                items(value).size();
             default -> throw TemplateException.evaluation("'%s' has no length".formatted(typeName(value)));
         };
     }
@@ -123,6 +132,9 @@ final class Values {
                     && a.entrySet().stream()
                             .allMatch(entry -> b.containsKey(entry.getKey())
                                     && equal(entry.getValue(), found(b, entry.getKey()), depth + 1));
+        }
+        if (left instanceof View a && right instanceof View b && a.name().equals(b.name())) {
+            return equalItems(a.items(), b.items(), depth);
         }
         if (left instanceof String || left instanceof None) {
             return left.equals(right);
@@ -217,13 +229,17 @@ final class Values {
     static String text(Object value) {
         return switch (value) {
             case String text -> text;
+            case Markup markup -> markup.text();
             case Undefined _ -> "";
-            default -> {
-                var text = new StringBuilder();
-                repr(value, text, 0);
-                yield text.toString();
-            }
+            default -> printed(value);
         };
+    }
+
+    /** Python's repr(): as a value stands within a list. */
+    static String printed(Object value) {
+        var text = new StringBuilder();
+        repr(value, text, 0);
+        return text.toString();
     }
 
     private static void repr(Object value, StringBuilder out, int depth) {
@@ -239,6 +255,16 @@ final class Values {
             case Long number -> out.append(number);
             case Double number -> out.append(realText(number));
             case String text -> reprText(text, out);
+            case Markup markup -> {
+                out.append("Markup(");
+                reprText(markup.text(), out);
+                out.append(')');
+            }
+            case View view when !view.printed().isEmpty() -> out.append(view.printed());
+            case View view -> {
+                out.append(view.name());
+                reprItems(view.items(), "([", "])", out, depth);
+            }
             case List<?> list -> reprItems(list, "[", "]", out, depth);
             case Tuple tuple -> reprItems(tuple.items(), "(", tuple.items().size() == 1 ? ",)" : ")", out, depth);
             case Map<?, ?> map -> {

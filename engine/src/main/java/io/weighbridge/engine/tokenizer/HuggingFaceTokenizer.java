@@ -53,6 +53,7 @@ final class HuggingFaceTokenizer {
         addedTokens.stream().filter(AddedToken::special).map(AddedToken::text).forEach(special::add);
         return new TokenizerDefinition(
                 text,
+                JsonVocabulary.of(tokenizer),
                 special,
                 endTokenIds(),
                 tokenText("bos_token"),
@@ -89,6 +90,13 @@ final class HuggingFaceTokenizer {
                 ids.add(token.id());
             }
         }
+        EndTokens.withoutMessageEnds(
+                ids,
+                id -> addedTokens.stream()
+                        .filter(token -> token.id() == id)
+                        .map(AddedToken::text)
+                        .findFirst()
+                        .orElse(null));
         if (ids.isEmpty()) {
             throw new CheckpointException("the checkpoint names no end token: eos_token_id is in neither"
                     + " generation_config.json nor config.json, and tokenizer_config.json has no eos_token");

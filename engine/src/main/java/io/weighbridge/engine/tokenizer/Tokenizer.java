@@ -13,10 +13,15 @@ public interface Tokenizer extends AutoCloseable {
     int[] encode(String text, boolean addSpecialTokens);
 
     /** The text of {@code tokenIds}; special tokens are left out; incomplete characters come out as U+FFFD. */
-    String decode(int[] tokenIds);
+    default String decode(int[] tokenIds) {
+        return vocabulary().text(tokenIds);
+    }
 
     /** The texts that {@link #encode} takes for special tokens. */
     Set<String> specialTokens();
+
+    /** The bytes of every token id, for what has to know text token by token. */
+    Vocabulary vocabulary();
 
     @Override
     void close();

@@ -8,15 +8,19 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 
 /** Writes the tokenizer.json that says the same as a GGUF file's tokenizer keys. */
 final class TokenizerJson {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final String SPACE_MARK = "\u2581";
+    private static final String WORD_GOES_ON = "##";
+    /** A longer word is unknown; as in every published BERT. */
+    private static final int WORD_CHARACTERS_MAX = 100;
 
     private record Merge(String left, String right) {}
 
@@ -31,62 +35,84 @@ final class TokenizerJson {
 
     /** Byte-level BPE, as GPT-2 and most models since have. */
     static String byteLevel(GgufTokenizer source) {
-        try {
-            return new TokenizerJson(source).byteLevel();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return written(source, TokenizerJson::byteLevel);
     }
 
     /** SentencePiece BPE: pieces with a mark for the space, bytes as fallback, the best score merged first. */
     static String sentencePiece(GgufTokenizer source) {
+        return written(source, json -> json.pieces(json.source.flag("add_space_prefix", true), json.mergesByScore()));
+    }
+
+    /** BPE over characters, with a mark for the space and bytes as fallback, whose merges are stored: Gemma 4. */
+    static String characterLevel(GgufTokenizer source) {
+        return written(source, json -> json.pieces(source.flag("add_space_prefix", false), json.storedMerges()));
+    }
+
+    /** SentencePiece unigram: the pieces whose scores add up best. */
+    static String unigram(GgufTokenizer source) {
+        return written(source, TokenizerJson::unigram);
+    }
+
+    /** BERT's WordPiece: the longest piece first. */
+    static String wordPiece(GgufTokenizer source) {
+        return written(source, TokenizerJson::wordPiece);
+    }
+
+    private interface Form {
+        void writeTo(TokenizerJson json) throws IOException;
+    }
+
+    private static String written(GgufTokenizer source, Form form) {
         try {
-            return new TokenizerJson(source).sentencePiece();
+            var json = new TokenizerJson(source);
+            json.begin();
+            form.writeTo(json);
+            return json.end();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private String byteLevel() throws IOException {
+    private void byteLevel() throws IOException {
         var pre = PreTokenizer.named(source.string("pre").orElse("default"));
-        begin();
         json.writeFieldName("normalizer");
-        if (pre.composesCharacters) {
+        if (pre.composes()) {
             writeTyped("NFC");
         } else {
             json.writeNull();
         }
         json.writeFieldName("pre_tokenizer");
         pre.write(json);
-        // Llama 3's tokenizers put the beginning token first unless told otherwise; the other byte-level ones do not.
-        writePostProcessor(pre == PreTokenizer.LLAMA3);
+        writePostProcessor(pre.beginsByDefault(), false);
         json.writeFieldName("decoder");
-        PreTokenizer.writeByteLevel(json, true);
-        writeModel(storedMerges(), pre.ignoreMerges, false);
-        return end();
+        PreTokenizer.writeByteLevel(json);
+        writeModel(source.has("merges") ? storedMerges() : mergesById(), pre.ignoresMerges(), false);
     }
 
-    private String sentencePiece() throws IOException {
-        boolean spaceFirst = source.flag("add_space_prefix", true);
-        begin();
+    private void pieces(boolean spaceFirst, List<Merge> merges) throws IOException {
         json.writeObjectFieldStart("normalizer");
         json.writeStringField("type", "Sequence");
         json.writeArrayFieldStart("normalizers");
         if (spaceFirst) {
             json.writeStartObject();
             json.writeStringField("type", "Prepend");
-            json.writeStringField("prepend", SPACE_MARK);
+            json.writeStringField("prepend", TokenText.SPACE_MARK);
             json.writeEndObject();
         }
-        writeReplace(" ", SPACE_MARK);
+        writeReplace("String", " ", TokenText.SPACE_MARK);
         json.writeEndArray();
         json.writeEndObject();
         json.writeNullField("pre_tokenizer");
-        writePostProcessor(true);
+        writePostProcessor(true, false);
+        writePieceDecoder(spaceFirst);
+        writeModel(merges, false, true);
+    }
+
+    private void writePieceDecoder(boolean spaceFirst) throws IOException {
         json.writeObjectFieldStart("decoder");
         json.writeStringField("type", "Sequence");
         json.writeArrayFieldStart("decoders");
-        writeReplace(SPACE_MARK, " ");
+        writeReplace("String", TokenText.SPACE_MARK, " ");
         writeTyped("ByteFallback");
         writeTyped("Fuse");
         if (spaceFirst) {
@@ -99,8 +125,98 @@ final class TokenizerJson {
         }
         json.writeEndArray();
         json.writeEndObject();
-        writeModel(mergesByScore(), false, true);
-        return end();
+    }
+
+    private void unigram() throws IOException {
+        boolean spaceFirst = source.flag("add_space_prefix", false);
+        json.writeObjectFieldStart("normalizer");
+        json.writeStringField("type", "Sequence");
+        json.writeArrayFieldStart("normalizers");
+        var map = source.precompiledCharacterMap();
+        if (map.length > 0) {
+            json.writeStartObject();
+            json.writeStringField("type", "Precompiled");
+            json.writeStringField("precompiled_charsmap", Base64.getEncoder().encodeToString(map));
+            json.writeEndObject();
+        }
+        if (source.flag("remove_extra_whitespaces", false)) {
+            json.writeStartObject();
+            json.writeStringField("type", "Strip");
+            json.writeBooleanField("strip_left", true);
+            json.writeBooleanField("strip_right", true);
+            json.writeEndObject();
+            writeReplace("Regex", " {2,}", " ");
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+        json.writeObjectFieldStart("pre_tokenizer");
+        writeMetaspace(spaceFirst);
+        json.writeEndObject();
+        writePostProcessor(false, true);
+        json.writeObjectFieldStart("decoder");
+        writeMetaspace(spaceFirst);
+        json.writeEndObject();
+        json.writeObjectFieldStart("model");
+        json.writeStringField("type", "Unigram");
+        json.writeNumberField("unk_id", source.idOf(Kind.UNKNOWN, "unknown_token_id"));
+        json.writeBooleanField("byte_fallback", source.kinds.contains(Kind.BYTE));
+        json.writeArrayFieldStart("vocab");
+        var scores = source.scores();
+        for (int id = 0; id < source.tokens.size(); id++) {
+            json.writeStartArray();
+            json.writeString(source.tokens.get(id));
+            json.writeNumber(scores.get(id));
+            json.writeEndArray();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void writeMetaspace(boolean spaceFirst) throws IOException {
+        json.writeStringField("type", "Metaspace");
+        json.writeStringField("replacement", TokenText.SPACE_MARK);
+        json.writeStringField("prepend_scheme", spaceFirst ? "always" : "never");
+        json.writeBooleanField("split", true);
+    }
+
+    private void wordPiece() throws IOException {
+        boolean lowercase = source.flag("normalizer.lowercase", true);
+        json.writeObjectFieldStart("normalizer");
+        json.writeStringField("type", "BertNormalizer");
+        json.writeBooleanField("clean_text", true);
+        json.writeBooleanField("handle_chinese_chars", true);
+        json.writeBooleanField("strip_accents", source.flag("normalizer.strip_accents", lowercase));
+        json.writeBooleanField("lowercase", lowercase);
+        json.writeEndObject();
+        json.writeFieldName("pre_tokenizer");
+        writeTyped("BertPreTokenizer");
+        writePostProcessor(
+                source.tokenId("cls_token_id").or(() -> source.tokenId("bos_token_id")),
+                source.tokenId("seperator_token_id").or(() -> source.tokenId("eos_token_id")));
+        json.writeObjectFieldStart("decoder");
+        json.writeStringField("type", "WordPiece");
+        json.writeStringField("prefix", WORD_GOES_ON);
+        json.writeBooleanField("cleanup", false);
+        json.writeEndObject();
+        json.writeObjectFieldStart("model");
+        json.writeStringField("type", "WordPiece");
+        json.writeStringField("unk_token", source.tokens.get(source.idOf(Kind.UNKNOWN, "unknown_token_id")));
+        json.writeStringField("continuing_subword_prefix", WORD_GOES_ON);
+        json.writeNumberField("max_input_chars_per_word", WORD_CHARACTERS_MAX);
+        json.writeObjectFieldStart("vocab");
+        for (int id = 0; id < source.tokens.size(); id++) {
+            json.writeNumberField(wordPieceText(source.tokens.get(id)), id);
+        }
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    /** GGUF marks the pieces that begin a word, tokenizer.json those that do not. */
+    private static String wordPieceText(String token) {
+        if (token.startsWith("[") && token.endsWith("]")) {
+            return token;
+        }
+        return token.startsWith(TokenText.SPACE_MARK) ? token.substring(1) : WORD_GOES_ON + token;
     }
 
     private void begin() throws IOException {
@@ -111,7 +227,7 @@ final class TokenizerJson {
         json.writeArrayFieldStart("added_tokens");
         for (int id = 0; id < source.tokens.size(); id++) {
             var kind = source.kinds.get(id);
-            if (kind != Kind.CONTROL && kind != Kind.USER_DEFINED) {
+            if (!source.isControl(id) && kind != Kind.USER_DEFINED) {
                 continue;
             }
             json.writeStartObject();
@@ -119,9 +235,9 @@ final class TokenizerJson {
             json.writeStringField("content", source.tokens.get(id));
             json.writeBooleanField("single_word", false);
             json.writeBooleanField("lstrip", false);
-            json.writeBooleanField("rstrip", false);
+            json.writeBooleanField("rstrip", source.takesSpaceAfter(id));
             json.writeBooleanField("normalized", false);
-            json.writeBooleanField("special", kind == Kind.CONTROL);
+            json.writeBooleanField("special", source.isControl(id));
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -186,11 +302,16 @@ final class TokenizerJson {
      * the vocabulary, and a piece's own cuts the order of their left ids, as the usual conversion does.
      */
     private List<Merge> mergesByScore() {
-        var scores = source.required("scores", Double.class);
-        if (scores.size() != source.tokens.size()) {
-            throw new CheckpointException(
-                    "the GGUF tokenizer has %d tokens but %d scores".formatted(source.tokens.size(), scores.size()));
-        }
+        var scores = source.scores();
+        return merges(id -> scores.get(id));
+    }
+
+    /** For a vocabulary without merges: tokens are numbered in the order in which merging made them. */
+    private List<Merge> mergesById() {
+        return merges(id -> -(double) id);
+    }
+
+    private List<Merge> merges(IntToDoubleFunction score) {
         var ids = new HashMap<String, Integer>();
         for (int id = 0; id < source.tokens.size(); id++) {
             if (isPiece(id)) {
@@ -198,8 +319,8 @@ final class TokenizerJson {
             }
         }
         var ordered = new ArrayList<>(ids.values());
-        ordered.sort(
-                Comparator.comparing((Integer id) -> scores.get(id)).reversed().thenComparing(id -> id));
+        ordered.sort(Comparator.comparingDouble((Integer id) -> -score.applyAsDouble(id))
+                .thenComparing(id -> id));
         var merges = new ArrayList<Merge>();
         for (int id : ordered) {
             var piece = source.tokens.get(id);
@@ -224,11 +345,13 @@ final class TokenizerJson {
         };
     }
 
-    private void writePostProcessor(boolean beginsByDefault) throws IOException {
-        var begin = source.flag("add_bos_token", beginsByDefault)
-                ? source.tokenId("bos_token_id")
-                : Optional.<Integer>empty();
-        var end = source.flag("add_eos_token", false) ? source.tokenId("eos_token_id") : Optional.<Integer>empty();
+    private void writePostProcessor(boolean beginsByDefault, boolean endsByDefault) throws IOException {
+        writePostProcessor(
+                source.flag("add_bos_token", beginsByDefault) ? source.tokenId("bos_token_id") : Optional.empty(),
+                source.flag("add_eos_token", endsByDefault) ? source.tokenId("eos_token_id") : Optional.empty());
+    }
+
+    private void writePostProcessor(Optional<Integer> begin, Optional<Integer> end) throws IOException {
         json.writeFieldName("post_processor");
         if (begin.isEmpty() && end.isEmpty()) {
             json.writeNull();
@@ -288,11 +411,11 @@ final class TokenizerJson {
         json.writeEndObject();
     }
 
-    private void writeReplace(String from, String to) throws IOException {
+    private void writeReplace(String pattern, String from, String to) throws IOException {
         json.writeStartObject();
         json.writeStringField("type", "Replace");
         json.writeObjectFieldStart("pattern");
-        json.writeStringField("String", from);
+        json.writeStringField(pattern, from);
         json.writeEndObject();
         json.writeStringField("content", to);
         json.writeEndObject();

@@ -1,10 +1,10 @@
 package io.weighbridge.engine.tokenizer;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A byte-level tokenizer without a vocabulary file: ids 0 to 255 are bytes, ids 256 to 511 are a letter and a byte together,
@@ -15,11 +15,13 @@ public final class ByteTokenizer implements Tokenizer {
 
     private final List<String> special;
     private final boolean surrounds;
+    private final Vocabulary vocabulary;
 
     /** @param surrounds whether the first two special tokens go around each text */
     public ByteTokenizer(List<String> special, boolean surrounds) {
         this.special = List.copyOf(special);
         this.surrounds = surrounds;
+        this.vocabulary = Vocabulary.of(FIRST_SPECIAL + special.size(), false, ByteTokenizer::bytes);
     }
 
     @Override
@@ -58,23 +60,20 @@ public final class ByteTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] tokenIds) {
-        var bytes = new ByteArrayOutputStream();
-        for (int id : tokenIds) {
-            if (id >= FIRST_SPECIAL) {
-                continue;
-            }
-            if (id >= 256) {
-                bytes.write('a' + id % 26);
-            }
-            bytes.write(id & 0xFF);
-        }
-        return bytes.toString(StandardCharsets.UTF_8);
+    public Set<String> specialTokens() {
+        return Set.copyOf(special);
     }
 
     @Override
-    public Set<String> specialTokens() {
-        return Set.copyOf(special);
+    public Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    private static byte @Nullable [] bytes(int id) {
+        if (id >= FIRST_SPECIAL) {
+            return null;
+        }
+        return id < 256 ? new byte[] {(byte) id} : new byte[] {(byte) ('a' + id % 26), (byte) id};
     }
 
     @Override

@@ -33,9 +33,9 @@ class TokenizerDefinitionsTest {
         assertThat(json.at("/model/type").asText()).isEqualTo("BPE");
         assertThat(json.at("/model/vocab/ab").asInt()).isEqualTo(4);
         assertThat(json.at("/model/merges").toString()).isEqualTo("[[\"a\",\"b\"]]");
-        assertThat(json.at("/pre_tokenizer/pretokenizers/0/type").asText()).isEqualTo("Digits");
-        assertThat(json.at("/pre_tokenizer/pretokenizers/1/use_regex").asBoolean())
-                .isTrue();
+        assertThat(json.at("/pre_tokenizer/pretokenizers/0/pattern/Regex").asText())
+                .isEqualTo("\\p{N}");
+        assertThat(json.at("/pre_tokenizer/pretokenizers/2/type").asText()).isEqualTo("ByteLevel");
         assertThat(json.at("/decoder/type").asText()).isEqualTo("ByteLevel");
         assertThat(json.at("/post_processor").isNull()).isTrue();
         assertThat(json.at("/added_tokens")).hasSize(3);
@@ -80,7 +80,7 @@ class TokenizerDefinitionsTest {
         refused(values -> values.put("tokenizer.ggml.merges", List.of("ab")), "not two pieces");
         refused(values -> values.put("tokenizer.ggml.tokens", List.of("a", "a", "b", "c", "d", "e")), "twice");
         refused(values -> values.put("tokenizer.ggml.tokens", List.of(1L)), "should hold String");
-        refused(values -> values.remove("tokenizer.ggml.merges"), "no list tokenizer.ggml.merges");
+        refused(values -> values.put("tokenizer.ggml.merges", 1L), "no list tokenizer.ggml.merges");
         refused(values -> values.put("tokenizer.ggml.add_bos_token", "yes"), "should be a boolean");
         refused(
                 values -> {
@@ -109,6 +109,104 @@ class TokenizerDefinitionsTest {
         assertThat(json.at("/normalizer/normalizers/0/prepend").asText()).isEqualTo("▁");
         assertThat(json.at("/post_processor/single/0/SpecialToken/id").asText()).isEqualTo("<s>");
         assertThat(definition.endTokenIds()).containsExactly(2);
+    }
+
+    @Test
+    void pieces_know_their_bytes() {
+        Map<String, Object> values = new HashMap<>();
+        values.put("tokenizer.ggml.model", "t5");
+        values.put("tokenizer.ggml.tokens", List.of("<unk>", "</s>", "<0xF0>", "\u2581a", "a", "  "));
+        values.put("tokenizer.ggml.token_type", List.of(2L, 3L, 6L, 1L, 1L, 4L));
+        values.put("tokenizer.ggml.scores", List.of(0.0, 0.0, 0.0, -1.0, -2.0, 0.0));
+        values.put("tokenizer.ggml.eos_token_id", 1L);
+        values.put("tokenizer.ggml.add_space_prefix", true);
+        values.put("tokenizer.ggml.precompiled_charsmap", List.of(1L, 255L));
+        var definition = TokenizerDefinitions.of(new Metadata.Gguf(values));
+        var vocabulary = definition.vocabulary();
+        assertThat(vocabulary.size()).isEqualTo(6);
+        assertThat(vocabulary.isControl(0)).isTrue();
+        assertThat(vocabulary.isControl(1)).isTrue();
+        assertThat(vocabulary.isControl(6)).isTrue();
+        assertThat(vocabulary.bytes(2)).containsExactly((byte) 0xF0);
+        assertThat(vocabulary.bytes(3)).containsExactly(' ', 'a');
+        assertThat(vocabulary.bytes(5)).containsExactly(' ', ' ');
+        assertThat(vocabulary.bytes(-1)).isEmpty();
+        assertThat(vocabulary.text(new int[] {3, 1, 3, 4, 7})).isEqualTo("a aa");
+        var json = json(definition.tokenizerJson());
+        assertThat(json.at("/model/type").asText()).isEqualTo("Unigram");
+        assertThat(json.at("/normalizer/normalizers/0/precompiled_charsmap").asText())
+                .isEqualTo("Af8=");
+        assertThat(definition.specialTokens()).containsExactlyInAnyOrder("<unk>", "</s>");
+    }
+
+    @Test
+    void word_pieces_are_spelled_as_tokenizer_json_does() {
+        Map<String, Object> values = new HashMap<>();
+        values.put("tokenizer.ggml.model", "bert");
+        values.put("tokenizer.ggml.tokens", List.of("[UNK]", "[CLS]", "[SEP]", "\u2581play", "ing"));
+        values.put("tokenizer.ggml.token_type", List.of(2L, 3L, 3L, 1L, 1L));
+        values.put("tokenizer.ggml.cls_token_id", 1L);
+        values.put("tokenizer.ggml.seperator_token_id", 2L);
+        var definition = TokenizerDefinitions.of(new Metadata.Gguf(values));
+        var json = json(definition.tokenizerJson());
+        assertThat(json.at("/model/vocab").toString())
+                .isEqualTo("{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"play\":3,\"##ing\":4}");
+        assertThat(json.at("/post_processor/single/2/SpecialToken/id").asText()).isEqualTo("[SEP]");
+        assertThat(definition.endTokenIds()).containsExactly(2);
+        assertThat(definition.vocabulary().text(new int[] {1, 3, 4, 3, 2})).isEqualTo("playing play");
+    }
+
+    @Test
+    void a_message_end_does_not_end_an_answer_of_several_messages() {
+        assertThat(harmony(List.of("<|end|>", "<|return|>", "<|call|>")).endTokenIds())
+                .containsExactlyInAnyOrder(1, 2);
+        assertThat(harmony(List.of("<|end|>", "<|endoftext|>", "a")).endTokenIds())
+                .containsExactlyInAnyOrder(0, 1);
+    }
+
+    private static TokenizerDefinition harmony(List<String> tokens) {
+        return TokenizerDefinitions.of(byteLevel(values -> {
+            values.put("tokenizer.ggml.tokens", tokens);
+            values.put("tokenizer.ggml.token_type", List.of(3L, 3L, 3L));
+            values.put("tokenizer.ggml.merges", List.of());
+        }));
+    }
+
+    @Test
+    void tokens_of_a_folder_know_their_bytes() {
+        var byteLevel = folder("{\"eos_token_id\": 0}", """
+                {"model": {"vocab": {"a": 0, "\u0120b": 1, "\u00C3": 2}}, "decoder": {"type": "ByteLevel"},
+                 "added_tokens": [{"id": 3, "content": "<s>", "special": true}, {"id": 5, "content": "\u00E9"}]}""");
+        var vocabulary = TokenizerDefinitions.of(byteLevel).vocabulary();
+        assertThat(vocabulary.size()).isEqualTo(6);
+        assertThat(vocabulary.bytes(1)).containsExactly(' ', 'b');
+        assertThat(vocabulary.bytes(2)).containsExactly((byte) 0xC3);
+        assertThat(vocabulary.isControl(3)).isTrue();
+        assertThat(vocabulary.isControl(4)).as("an id that no token has").isTrue();
+        assertThat(vocabulary.bytes(5)).as("added tokens stand for themselves").containsExactly((byte) 0xC3, (byte)
+                0xA9);
+        var pieces = folder("{\"eos_token_id\": 0}", """
+                {"model": {"vocab": {"\u2581a": 0, "<0x0A>": 1}}, "decoder": {"type": "Sequence", "decoders": [
+                 {"type": "ByteFallback"}, {"type": "Strip", "content": " ", "start": 1}]}}""");
+        assertThat(TokenizerDefinitions.of(pieces).vocabulary().text(new int[] {0, 0, 1}))
+                .isEqualTo("a a\n");
+        var unigram = folder(
+                "{\"eos_token_id\": 0}",
+                "{\"model\": {\"vocab\": [[\"\u2581a\", -1.0]]}, \"decoder\": {\"type\": \"Metaspace\"}}");
+        assertThat(TokenizerDefinitions.of(unigram).vocabulary().text(new int[] {0, 0}))
+                .isEqualTo("a a");
+        assertRefused(
+                folder("{\"eos_token_id\": 0}", "{\"model\": {\"vocab\": {\"a\": -1}}}"), "should be a whole number");
+    }
+
+    @Test
+    void a_vocabulary_without_merges_is_merged_in_the_order_of_its_ids() {
+        var json = json(TokenizerDefinitions.of(byteLevel(values -> {
+                    values.remove("tokenizer.ggml.merges");
+                    values.put("tokenizer.ggml.pre", "kimi-k2");
+                }))
+                .tokenizerJson());
+        assertThat(json.at("/model/merges").toString()).isEqualTo("[[\"a\",\"b\"]]");
     }
 
     @Test

@@ -4,22 +4,27 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.tokenizer.Tokenizer;
 import io.weighbridge.engine.tokenizer.TokenizerDefinition;
+import io.weighbridge.engine.tokenizer.Vocabulary;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 
-/** Hugging Face's tokenizers library, on a definition from either checkpoint format. Thread-safe, as the library is. */
+/**
+ * Hugging Face's tokenizers library, on a definition from either checkpoint format. Decoding needs no library: the vocabulary
+ * knows the bytes. Thread-safe, as the library is.
+ */
 public final class DjlTokenizer implements Tokenizer {
     private final HuggingFaceTokenizer tokenizer;
+    private final Vocabulary vocabulary;
     private final Set<String> specialTokens;
 
-    private DjlTokenizer(HuggingFaceTokenizer tokenizer, Set<String> specialTokens) {
+    private DjlTokenizer(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition) {
         this.tokenizer = tokenizer;
-        this.specialTokens = Set.copyOf(specialTokens);
+        this.vocabulary = definition.vocabulary();
+        this.specialTokens = Set.copyOf(definition.specialTokens());
     }
 
     /**
@@ -33,7 +38,7 @@ public final class DjlTokenizer implements Tokenizer {
         var options = Map.of("truncation", "false", "padding", "false");
         var json = new ByteArrayInputStream(definition.tokenizerJson().getBytes(StandardCharsets.UTF_8));
         try {
-            return new DjlTokenizer(HuggingFaceTokenizer.newInstance(json, options), definition.specialTokens());
+            return new DjlTokenizer(HuggingFaceTokenizer.newInstance(json, options), definition);
         } catch (IOException | RuntimeException e) {
             throw new CheckpointException("the tokenizer cannot be loaded: " + e.getMessage(), e);
         }
@@ -47,13 +52,13 @@ public final class DjlTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] tokenIds) {
-        return tokenizer.decode(Arrays.stream(tokenIds).asLongStream().toArray(), true);
+    public Set<String> specialTokens() {
+        return specialTokens;
     }
 
     @Override
-    public Set<String> specialTokens() {
-        return specialTokens;
+    public Vocabulary vocabulary() {
+        return vocabulary;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.weighbridge.inference.loading;
 
 import io.weighbridge.engine.tokenizer.Tokenizer;
+import io.weighbridge.engine.tokenizer.Vocabulary;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -21,13 +22,13 @@ public final class SharedTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] tokenIds) {
-        return whileOpen(() -> tokenizer.decode(tokenIds));
+    public Set<String> specialTokens() {
+        return tokenizer.specialTokens();
     }
 
     @Override
-    public Set<String> specialTokens() {
-        return tokenizer.specialTokens();
+    public Vocabulary vocabulary() {
+        return tokenizer.vocabulary();
     }
 
     @Override
