@@ -45,7 +45,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--generate", defaultValue = "128", description = "tokens to decode (default: 128)")
     private int generate;
 
-    @Option(names = "--numerics", defaultValue = "auto", description = "f32, bf16, int8, int4 or auto (default: auto)")
+    @Option(names = "--numerics", defaultValue = "auto", description = "f32, bf16, stored, int8, int4 or auto (default: auto)")
     private String numerics;
 
     @Option(names = "--repeat", defaultValue = "3", description = "runs of each; the mean is printed (default: 3)")

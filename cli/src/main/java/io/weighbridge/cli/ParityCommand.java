@@ -41,7 +41,7 @@ final class ParityCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "folder with the checkpoint and golden.safetensors")
     private Path folder;
 
-    @Option(names = "--numerics", defaultValue = "f32", description = "f32, bf16, int8, int4 or auto (default: f32)")
+    @Option(names = "--numerics", defaultValue = "f32", description = "f32, bf16, stored, int8, int4 or auto (default: f32)")
     private String numerics;
 
     @Option(names = "--tolerance", defaultValue = "1e-4", description = "largest difference accepted (default: 1e-4)")

@@ -25,7 +25,7 @@ public interface InferenceConfig {
     @WithDefault(".weighbridge/blobs")
     Path blobs();
 
-    /** How weights are held: auto, f32, bf16, int8 or int4. */
+    /** How weights are held: auto, f32, bf16, stored (quantized weights as they are), int8 or int4. */
     @WithDefault("auto")
     String numerics();
 

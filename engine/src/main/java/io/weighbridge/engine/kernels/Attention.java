@@ -12,14 +12,16 @@ import jdk.incubator.vector.VectorOperators;
 final class Attention {
     private final KvMemory memory;
     private final int headDimension;
+    private final float softCap; // 0 for none
     private final float[] query; // padded with zeros as keys are
     private final float[] scores; // as places lie in their blocks, then as many as the widest vector is long
     private final float[] mixed; // from the 1st, 3rd, ... position
     private final float[] alsoMixed; // from the 2nd, 4th, ... position
 
-    Attention(KvMemory memory, int headDimension, int contextLength) {
+    Attention(KvMemory memory, int headDimension, int contextLength, float softCap) {
         this.memory = memory;
         this.headDimension = headDimension;
+        this.softCap = softCap;
         query = new float[KvMemory.keyStride(headDimension)];
         scores = new float
                 [Math.ceilDiv(contextLength, KvMemory.BLOCK_PLACES) * KvMemory.BLOCK_PLACES
@@ -31,17 +33,35 @@ final class Attention {
     /**
      * Mixes the values of {@code count} places from {@code start} on.
      *
+     * @param slope what each step back in the sequence takes from a score
+     * @param sink a score that takes part in the softmax and leads nowhere; minus infinity for none
      * @param queries already multiplied with the attention scale; the head's own from {@code from} on
      * @param result the head's values are written from {@code to} on
      */
-    void attend(int layer, int kvHead, int start, int count, float[] queries, int from, float[] result, int to) {
+    void attend(
+            int layer,
+            int kvHead,
+            int start,
+            int count,
+            float slope,
+            float sink,
+            float[] queries,
+            int from,
+            float[] result,
+            int to) {
         System.arraycopy(queries, from, query, 0, headDimension);
         int skew = start % KvMemory.BLOCK_PLACES;
         int first = start - skew;
         for (int place = first; place < start + count; place += KvMemory.BLOCK_PLACES) {
             score(memory.chunk(place), memory.keysAt(layer, kvHead, place), query, scores, place - first);
         }
-        float sum = exponentials(scores, skew, count);
+        if (softCap != 0) {
+            Elementwise.cap(scores, skew, wholeVectors(count), softCap);
+        }
+        if (slope != 0) {
+            lower(scores, skew, count, slope);
+        }
+        float sum = exponentials(scores, skew, count, sink);
         Arrays.fill(mixed, 0);
         Arrays.fill(alsoMixed, 0);
         for (int done = 0; done < count; ) {
@@ -83,13 +103,26 @@ final class Attention {
         }
     }
 
-    /** Replaces scores by e^(score - largest) and returns their sum. */
-    private static float exponentials(float[] scores, int from, int count) {
-        int whole = Math.ceilDiv(count, Lanes.FLOATS.length()) * Lanes.FLOATS.length();
+    private static int wholeVectors(int count) {
+        return Math.ceilDiv(count, Lanes.FLOATS.length()) * Lanes.FLOATS.length();
+    }
+
+    /** Lowers scores by {@code slope} times their distance from the last. */
+    private static void lower(float[] scores, int from, int count, float slope) {
+        for (int i = 0; i < count; i++) {
+            scores[from + i] += slope * (i + 1 - count);
+        }
+    }
+
+    /** Replaces scores by e^(score - largest) and returns their sum, the sink's share included. */
+    private static float exponentials(float[] scores, int from, int count, float sink) {
+        int whole = wholeVectors(count);
         Arrays.fill(scores, from + count, from + whole, Float.NEGATIVE_INFINITY);
-        exponentials(scores, from, whole, largest(scores, from, whole));
+        float largest = Math.max(largest(scores, from, whole), sink);
+        replace(scores, from, whole, largest);
         Arrays.fill(scores, from + count, from + whole, 0);
-        return sum(scores, from, whole);
+        float sum = sum(scores, from, whole);
+        return sink == Float.NEGATIVE_INFINITY ? sum : sum + (float) StrictMath.exp(sink - largest);
     }
 
     private static float largest(float[] scores, int from, int whole) {
@@ -100,7 +133,7 @@ final class Attention {
         return largest.reduceLanes(VectorOperators.MAX);
     }
 
-    private static void exponentials(float[] scores, int from, int whole, float largest) {
+    private static void replace(float[] scores, int from, int whole, float largest) {
         for (int i = 0; i < whole; i += Lanes.FLOATS.length()) {
             Lanes.exp(Lanes.load(scores, from + i).sub(largest)).intoArray(scores, from + i);
         }

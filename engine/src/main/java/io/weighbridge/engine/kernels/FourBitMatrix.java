@@ -1,90 +1,112 @@
 package io.weighbridge.engine.kernels;
 
-import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * A matrix of four-bit weights: {@code scale * nibble + minimum}, both float16, for each row and block. Q4_0 and Q4_1 are taken
- * over exactly; other types are requantized. Inputs stay floats:
- * rounding them to eight bits is faster but changes answers.
+ * A matrix of four-bit weights: {@code scale * nibble + minimum} for each row and block. Q4_0, Q4_1 and Q4_K are taken over
+ * exactly; other types are requantized. Inputs stay floats: rounding them to eight bits is faster but changes answers.
  *
- * <p>A block is eight lines of one short for each row, then one int for each row with the scale in its lower and the minimum in
- * its upper half. Line k holds the nibbles of inputs k, k + 8, k + 16 and k + 24, lowest first; they are
- * masked but not shifted, {@link Rows} makes up for it. The minimum meets the sum of the
- * block's inputs, which is the same for all rows.
+ * <p>A block is eight lines of one short for each row. Line k holds the nibbles of inputs k, k + 8, k + 16 and k + 24, lowest
+ * first; they are masked but not shifted, {@link Rows} makes up for it. The minimum meets the sum of the block's inputs, which is the same
+ * for all rows.
  */
-final class FourBitMatrix extends TiledMatrix {
-    /** Tokens that share one unpacking of a tile. */
-    static final int TOGETHER = 4;
-
-    /** Float16 bits moved into a float's place are too small by the square of this. */
-    private static final float LIFT_HALF = 0x1p56f;
-
-    /** Sign, exponent and fraction of a float16 moved into a float. */
-    private static final int HALF_BITS = 0x8fffe000;
-
+final class FourBitMatrix extends QuantizedMatrix {
     private static final int LINES = 8;
     private static final int LINE_BYTES = Lanes.TILE_ROWS * Short.BYTES;
-    private static final int SCALES_AT = LINES * LINE_BYTES;
-    /** Bytes of one block of a tile. */
-    static final int BLOCK_BYTES = SCALES_AT + Lanes.TILE_ROWS * Integer.BYTES;
-
+    private static final int BLOCK_BYTES = LINES * LINE_BYTES;
     private static final int NIBBLE_MAX = 15;
 
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(Lanes.ORDER);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(Lanes.ORDER);
+    /** The lower halves of eight bytes. */
+    private static final long LOWER = 0x0f0f0f0f0f0f0f0fL;
 
-    private FourBitMatrix(Tensor weight, Arena arena) {
-        super(weight, BLOCK_BYTES, arena);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, Lanes.ORDER);
+
+    private FourBitMatrix(Tensor weight, Scales scales, Arena arena) {
+        super(weight, BLOCK_BYTES, scales, arena);
+    }
+
+    /** Whether weights of such a type are taken over exactly. */
+    static boolean holds(TensorType type) {
+        return type == TensorType.Q4_0 || type == TensorType.Q4_1 || type == TensorType.Q4_K;
     }
 
     /** {@code weight} laid out in memory of {@code arena}. */
-    static FourBitMatrix of(Tensor weight, Arena arena, Workers workers) {
-        var matrix = new FourBitMatrix(weight, arena);
-        workers.run(matrix.tiles, (tile, worker) -> {
-            for (int row = tile * Lanes.TILE_ROWS; row < tile * Lanes.TILE_ROWS + matrix.rowsIn(tile); row++) {
-                if (isStoredAs(weight, TensorType.Q4_0, TensorType.Q4_1)) {
-                    matrix.takeOver(weight, row);
-                } else {
-                    matrix.requantize(weight, row);
-                }
+    static FourBitMatrix of(Tensor weight, Arena arena, WeightLoader loader) {
+        var matrix = new FourBitMatrix(weight, scales(weight.type()), arena);
+        matrix.fill(loader, (row, lane, scratch) -> {
+            switch (weight.type()) {
+                case Q4_0, Q4_1 -> matrix.takeOver(weight, row, lane, scratch);
+                case Q4_K -> matrix.takeOverSuperBlocks(weight, row, lane, scratch);
+                default -> matrix.requantize(weight, row, lane, scratch);
             }
         });
         return matrix;
     }
 
-    private void takeOver(Tensor weight, int row) {
-        var stored = storedRow(weight, row);
-        var nibbles = new int[Lanes.BLOCK];
+    /** Bytes that {@code weight} takes. */
+    static long bytes(Tensor weight) {
+        return bytes(weight, BLOCK_BYTES, scales(weight.type()));
+    }
+
+    private static Scales scales(TensorType type) {
+        return switch (type) {
+            case Q4_0 -> Scales.CENTERED;
+            case Q4_K -> Scales.SUPER_MINIMUM;
+            default -> Scales.MINIMUM;
+        };
+    }
+
+    private void takeOver(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
+        var stored = scratch.storedRow(weight, row);
+        var tile = scratch.tile();
         int blockBytes = weight.type().blockBytes();
+        boolean minimum = weight.type() == TensorType.Q4_1;
         for (int block = 0; block < blocks; block++) {
-            long at = (long) block * blockBytes;
-            long pairs = at + blockBytes - Lanes.BLOCK / 2;
-            for (int j = 0; j < Lanes.BLOCK / 2; j++) {
-                int pair = stored.get(ValueLayout.JAVA_BYTE, pairs + j);
-                nibbles[j] = pair & NIBBLE_MAX;
-                nibbles[j + Lanes.BLOCK / 2] = pair >>> 4 & NIBBLE_MAX;
+            int at = block * blockBytes;
+            int pairs = at + blockBytes - Lanes.BLOCK / 2;
+            long first = (long) LONG.get(stored, pairs);
+            long second = (long) LONG.get(stored, pairs + 8);
+            put(tile, block, lane, first & LOWER, second & LOWER, first >>> 4 & LOWER, second >>> 4 & LOWER);
+            int to = scalesAt() + scales.at(block, lane);
+            WeightLoader.putShort(tile, to, WeightLoader.finite(weight, WeightLoader.shortAt(stored, at)));
+            if (minimum) {
+                WeightLoader.putShort(
+                        tile, to + 2, WeightLoader.finite(weight, WeightLoader.shortAt(stored, at + Short.BYTES)));
             }
-            float scale = Float.float16ToFloat(stored.get(SHORT, at));
-            float minimum = weight.type() == TensorType.Q4_1
-                    ? Float.float16ToFloat(stored.get(SHORT, at + Short.BYTES))
-                    : -8 * scale;
-            put(row, block, nibbles, half(scale), half(minimum));
         }
     }
 
-    private void requantize(Tensor weight, int row) {
-        var values = new float[columns];
-        Dequantizer.rows(weight, row, 1, values, 0);
-        var nibbles = new int[Lanes.BLOCK];
+    private void takeOverSuperBlocks(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
+        var stored = scratch.storedRow(weight, row);
+        var tile = scratch.tile();
+        for (int block = 0; block < blocks; block++) {
+            int at = block / 8 * weight.type().blockBytes();
+            int quants = at + 16 + block % 8 / 2 * Lanes.BLOCK;
+            int shift = block % 2 * 4;
+            put(
+                    tile,
+                    block,
+                    lane,
+                    (long) LONG.get(stored, quants) >>> shift & LOWER,
+                    (long) LONG.get(stored, quants + 8) >>> shift & LOWER,
+                    (long) LONG.get(stored, quants + 16) >>> shift & LOWER,
+                    (long) LONG.get(stored, quants + 24) >>> shift & LOWER);
+        }
+        StoredBlocks.sixBitScales(weight, stored, this, lane, tile);
+    }
+
+    private void requantize(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
+        var values = scratch.values(weight, row);
+        var nibbles = scratch.numbers();
         for (int block = 0; block < blocks; block++) {
             int from = block * Lanes.BLOCK;
             int count = Math.min(Lanes.BLOCK, columns - from);
@@ -94,51 +116,51 @@ final class FourBitMatrix extends TiledMatrix {
                 low = Math.min(low, values[from + j]);
                 high = Math.max(high, values[from + j]);
             }
-            short scale = half((high - low) / NIBBLE_MAX);
-            short minimum = half(low);
+            short scale = WeightLoader.half(weight, (high - low) / NIBBLE_MAX);
+            short minimum = WeightLoader.half(weight, low);
             float step = Float.float16ToFloat(scale);
             for (int j = 0; j < Lanes.BLOCK; j++) {
                 float steps = j < count && step > 0 ? (values[from + j] - Float.float16ToFloat(minimum)) / step : 0;
-                nibbles[j] = Math.clamp(Math.round(steps), 0, NIBBLE_MAX);
+                nibbles[j] = (byte) Math.clamp(Math.round(steps), 0, NIBBLE_MAX);
             }
-            put(row, block, nibbles, scale, minimum);
+            put(
+                    scratch.tile(),
+                    block,
+                    lane,
+                    (long) LONG.get(nibbles, 0),
+                    (long) LONG.get(nibbles, 8),
+                    (long) LONG.get(nibbles, 16),
+                    (long) LONG.get(nibbles, 24));
+            int to = scalesAt() + scales.at(block, lane);
+            WeightLoader.putShort(scratch.tile(), to, scale);
+            WeightLoader.putShort(scratch.tile(), to + 2, minimum);
         }
     }
 
-    private void put(int row, int block, int[] nibbles, short scale, short minimum) {
-        long at = blockAt(row, block);
-        int lane = row % Lanes.TILE_ROWS;
+    /** One row of a block; eight nibbles in the bytes of each of the four. */
+    private static void put(byte[] tile, int block, int lane, long first, long second, long third, long fourth) {
+        long low = first | second << 4;
+        long high = third | fourth << 4;
+        int at = block * BLOCK_BYTES + lane * Short.BYTES;
         for (int line = 0; line < LINES; line++) {
-            int four = nibbles[line] | nibbles[line + 8] << 4 | nibbles[line + 16] << 8 | nibbles[line + 24] << 12;
-            memory.set(SHORT, at + line * LINE_BYTES + lane * Short.BYTES, (short) four);
+            int four = (int) (low >>> 8 * line & 0xff | (high >>> 8 * line & 0xff) << 8);
+            WeightLoader.putShort(tile, at + line * LINE_BYTES, (short) four);
         }
-        memory.set(INT, at + SCALES_AT + lane * Integer.BYTES, Short.toUnsignedInt(scale) | minimum << 16);
     }
 
     @Override
-    void prepare(Rows inputs, int token) {
-        inputs.scale(token);
+    int needs() {
+        return Inputs.SCALED | scales.needs();
     }
 
     @Override
-    void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
-        long at = tileAt(tile);
-        for (int done = 0; done < count; ) {
-            int together = count - done >= TOGETHER ? TOGETHER : 1;
-            int from = inputs.at(token + done);
-            if (together == TOGETHER) {
-                multiplyFour(memory, at, blocks, inputs.scaled, from, inputs.stride, scratch);
-            } else {
-                multiply(memory, at, blocks, inputs.scaled, from, scratch);
-            }
-            for (int i = 0; i < together; i++) {
-                int products = i * blocks * Lanes.TILE_ROWS;
-                int sums = (token + done + i) * blocks;
-                int to = (done + i) * Lanes.TILE_ROWS;
-                scale(memory, at, blocks, scratch, products, inputs.sums, sums, results, to);
-            }
-            done += together;
-        }
+    void multiply(long at, Rows inputs, int token, float[] products) {
+        multiply(memory, at, blocks, inputs.scaled, inputs.at(token), products);
+    }
+
+    @Override
+    void multiplyFour(long at, Rows inputs, int token, float[] products) {
+        multiplyFour(memory, at, blocks, inputs.scaled, inputs.at(token), inputs.stride, products);
     }
 
     // Each loop nest below is one method without vectors as parameters: the compiler stops inlining vector operations
@@ -209,36 +231,6 @@ final class FourBitMatrix extends TiledMatrix {
                 evenC.add(oddC).intoArray(products, to + 2 * next);
                 evenD.add(oddD).intoArray(products, to + 3 * next);
             }
-        }
-    }
-
-    /** Adds up scale * product + minimum * sum of the inputs, in the order of the blocks. */
-    private static void scale(
-            MemorySegment memory,
-            long tileAt,
-            int blocks,
-            float[] products,
-            int productsAt,
-            float[] sums,
-            int sumsAt,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES + SCALES_AT + (long) lane * Integer.BYTES;
-                var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, at, Lanes.ORDER);
-                var scale = halves.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 3)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats();
-                var minimum =
-                        halves.lanewise(VectorOperators.ASHR, 3).and(HALF_BITS).reinterpretAsFloats();
-                var product = Lanes.load(products, productsAt + block * Lanes.TILE_ROWS + lane);
-                total = scale.fma(product.mul(LIFT_HALF), total);
-                total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + block] * LIFT_HALF), total);
-            }
-            total.mul(LIFT_HALF).intoArray(results, to + lane);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.weighbridge.engine.kernels;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -63,6 +64,16 @@ final class Lanes {
 
     static FloatVector floats(ByteVector narrow, int part) {
         return (FloatVector) narrow.convertShape(VectorOperators.B2F, FLOATS, part);
+    }
+
+    /** The bytes of {@code line} from {@code lane} on, as many as {@link #FLOATS} has lanes, as floats. */
+    static FloatVector bytes(MemorySegment memory, long line, int lane) {
+        if (NARROW_BYTES.length() == FLOATS.length()) {
+            return floats(ByteVector.fromMemorySegment(NARROW_BYTES, memory, line + lane, ORDER), 0);
+        }
+        // The narrowest byte vector has eight lanes, twice those of a 128-bit vector of floats.
+        var bytes = ByteVector.fromMemorySegment(NARROW_BYTES, memory, line + (lane & -NARROW_BYTES.length()), ORDER);
+        return (lane & FLOATS.length()) == 0 ? floats(bytes, 0) : floats(bytes, 1);
     }
 
     /** All lanes added, from the first to the last. */

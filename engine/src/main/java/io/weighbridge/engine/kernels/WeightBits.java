@@ -2,22 +2,27 @@ package io.weighbridge.engine.kernels;
 
 import io.weighbridge.engine.checkpoint.Tensor;
 
-/** Bits of a weight in the kernels' memory, in blocks of 32 with a float16 scale. */
+/** How the kernels hold a weight. */
 public enum WeightBits {
-    /** With a minimum beside the scale: Q4_0 and Q4_1 exactly. */
-    FOUR(FourBitMatrix.BLOCK_BYTES),
-    /** Q8_0 exactly. */
-    EIGHT(EightBitMatrix.BLOCK_BYTES);
+    /**
+     * Each weight exactly as its checkpoint stores it, in four, eight, 16 or 32 bits. Only codebooks of less than four bits are
+     * requantized to eight.
+     */
+    STORED,
+    /** Blocks of 32 with a scale and a minimum; types that have four bits exactly. */
+    FOUR,
+    /** Blocks of 32 with a float16 scale; types of two to eight bits whose numbers are whole exactly, but those of four. */
+    EIGHT;
 
-    private final int blockBytes;
-
-    WeightBits(int blockBytes) {
-        this.blockBytes = blockBytes;
-    }
-
-    /** Bytes that the weight of a linear layer takes in these bits, padding included. */
+    /** Bytes that the weight of a linear layer takes, padding included. */
     public long bytes(Tensor weight) {
-        long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
-        return tiles * Math.ceilDiv(weight.shape().get(1), (long) Lanes.BLOCK) * blockBytes;
+        return switch (this) {
+            case FOUR -> FourBitMatrix.bytes(weight);
+            case EIGHT -> EightBitMatrix.bytes(weight);
+            case STORED ->
+                FourBitMatrix.holds(weight.type())
+                        ? FourBitMatrix.bytes(weight)
+                        : FloatMatrix.holds(weight.type()) ? FloatMatrix.bytes(weight) : EightBitMatrix.bytes(weight);
+        };
     }
 }

@@ -14,8 +14,10 @@ import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ModelRunnerContract;
 import java.util.List;
+import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,7 +64,7 @@ class KernelModelRunnerTest extends ModelRunnerContract {
     }
 
     static Stream<Arguments> foldersAndBits() {
-        return Golden.LLAMA_FOLDERS.stream()
+        return Golden.FOLDERS.stream()
                 .flatMap(folder -> Stream.of(WeightBits.values()).map(bits -> Arguments.of(folder, bits)));
     }
 
@@ -70,16 +72,35 @@ class KernelModelRunnerTest extends ModelRunnerContract {
     @MethodSource("foldersAndBits")
     void logits_are_those_of_plain_loops_over_doubles(String folder, WeightBits bits) {
         try (var stored = Checkpoints.open(Golden.path(folder))) {
-            var decoder = StoredTensors.onGrid(Decoders.of(stored), bits);
-            var ids = Golden.of(folder).inputIds();
-            var reference = new ReferenceDecoder(decoder);
-            try (var kernels = runner(decoder, bits, 2)) {
-                for (int position = 0; position < ids.length; position++) {
-                    var actual = step(kernels, new int[] {ids[position]}, position);
-                    var expected = reference.next(ids[position]);
-                    for (int i = 0; i < expected.length; i++) {
-                        assertThat((double) actual[i]).isCloseTo(expected[i], within(1e-4));
-                    }
+            assertParity(
+                    StoredTensors.onGrid(Decoders.of(stored), bits),
+                    bits,
+                    Golden.of(folder).inputIds());
+        }
+    }
+
+    static LongStream seeds() {
+        return LongStream.range(0, 60);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void decoders_of_any_parts_and_odd_sizes_agree_with_plain_loops_over_doubles(long seed) {
+        var decoder = RandomDecoders.next(seed);
+        var ids = new Random(seed).ints(21, 0, decoder.spec().vocabularySize()).toArray();
+        for (var bits : WeightBits.values()) {
+            assertParity(StoredTensors.onGrid(decoder, bits), bits, ids);
+        }
+    }
+
+    private static void assertParity(Decoder decoder, WeightBits bits, int[] ids) {
+        var reference = new ReferenceDecoder(decoder);
+        try (var kernels = runner(decoder, bits, 2)) {
+            for (int position = 0; position < ids.length; position++) {
+                var actual = step(kernels, new int[] {ids[position]}, position);
+                var expected = reference.next(ids[position]);
+                for (int i = 0; i < expected.length; i++) {
+                    assertThat((double) actual[i]).isCloseTo(expected[i], within(1e-4));
                 }
             }
         }

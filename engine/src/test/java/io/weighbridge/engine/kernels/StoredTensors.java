@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** Stored tensors for tests: random blocks of a type, and decoders whose weights lie exactly on a quantization's grid. */
@@ -23,7 +22,7 @@ final class StoredTensors {
 
     private StoredTensors() {}
 
-    /** Random bytes, but for float16 scales of either sign and very different sizes at the head of each block. */
+    /** Random bytes, but for float16 scales of either sign and very different sizes. */
     static Tensor random(TensorType type, int rows, int columns, RandomGenerator random) {
         if (type == TensorType.F32) {
             var values = new float[rows * columns];
@@ -32,17 +31,45 @@ final class StoredTensors {
             }
             return floats(List.of((long) rows, (long) columns), values);
         }
-        int scales = type == TensorType.Q4_1 ? 2 : 1;
         var bytes = new byte[rows * columns / type.blockSize() * type.blockBytes()];
         random.nextBytes(bytes);
         var data = MemorySegment.ofArray(bytes);
         for (int at = 0; at < bytes.length; at += type.blockBytes()) {
-            for (int i = 0; i < scales; i++) {
+            for (int place : halves(type)) {
                 float scale = (float) (random.nextGaussian() * Math.scalb(1.0, -random.nextInt(18)));
-                data.set(SHORT, at + 2L * i, Float.floatToFloat16(scale));
+                data.set(SHORT, (long) at + place, Float.floatToFloat16(scale));
+            }
+            if (type == TensorType.MXFP4) {
+                bytes[at] = (byte) random.nextInt(100, 131);
             }
         }
         return new Tensor("random", type, List.of((long) rows, (long) columns), data);
+    }
+
+    /** Where float16 numbers lie in a block. */
+    private static int[] halves(TensorType type) {
+        return switch (type) {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+            case Q2_K -> new int[] {80, 82};
+            case Q3_K -> new int[] {108};
+            case Q6_K -> new int[] {208};
+            case MXFP4, NVFP4 -> new int[0];
+            default -> new int[] {0};
+        };
+    }
+
+    /** Normally distributed values, some of them tiny, in a type of floats. */
+    static Tensor floatsAs(TensorType type, int rows, int columns, RandomGenerator random) {
+        var data = Arena.ofAuto().allocate((long) rows * columns * type.blockBytes(), Float.BYTES);
+        for (int i = 0; i < rows * columns; i++) {
+            float value = (float) (random.nextGaussian() * Math.scalb(1.0, -random.nextInt(20)));
+            switch (type) {
+                case F16 -> data.set(SHORT, 2L * i, Float.floatToFloat16(value));
+                case BF16 -> data.set(SHORT, 2L * i, (short) (Float.floatToRawIntBits(value) >>> 16));
+                default -> data.set(FLOAT, 4L * i, value);
+            }
+        }
+        return new Tensor("floats", type, List.of((long) rows, (long) columns), data);
     }
 
     static Tensor floats(List<Long> shape, float[] values) {
@@ -51,7 +78,7 @@ final class StoredTensors {
         return new Tensor("floats", TensorType.F32, shape, data);
     }
 
-    /** {@code decoder} with every linear weight moved to the nearest value that {@code bits} can hold. */
+    /** {@code decoder} with every linear weight that is quantized moved to the nearest value that {@code bits} can hold. */
     static Decoder onGrid(Decoder decoder, WeightBits bits) {
         var tensors = decoder.tensors();
         var layers = tensors.layers().stream()
@@ -60,31 +87,40 @@ final class StoredTensors {
                         onGrid(layer.query(), bits),
                         onGrid(layer.key(), bits),
                         onGrid(layer.value(), bits),
-                        null,
-                        null,
-                        null,
+                        layer.queryNorm(),
+                        layer.keyNorm(),
+                        layer.sinks(),
                         onGrid(layer.output(), bits),
-                        null,
+                        layer.postAttentionNorm(),
                         layer.feedForwardNorm(),
-                        onGrid((DecoderTensors.Dense) layer.feedForward(), bits),
-                        null))
+                        switch (layer.feedForward()) {
+                            case DecoderTensors.Dense dense -> onGrid(dense, bits);
+                            case DecoderTensors.Mixture mixture ->
+                                new DecoderTensors.Mixture(
+                                        mixture.router(),
+                                        mixture.experts().stream()
+                                                .map(expert -> onGrid(expert, bits))
+                                                .toList(),
+                                        mixture.shared() == null ? null : onGrid(mixture.shared(), bits),
+                                        mixture.sharedGate());
+                        },
+                        layer.postFeedForwardNorm()))
                 .toList();
         return new Decoder(
                 decoder.spec(),
                 new DecoderTensors(
                         tensors.embedding(),
-                        null,
-                        null,
+                        tensors.positions(),
+                        tensors.embeddingNorm(),
                         layers,
                         tensors.finalNorm(),
                         onGrid(tensors.head(), WeightBits.EIGHT)));
     }
 
     private static DecoderTensors.Dense onGrid(DecoderTensors.Dense dense, WeightBits bits) {
+        var gate = dense.gate();
         return new DecoderTensors.Dense(
-                onGrid(Objects.requireNonNull(dense.gate()), bits),
-                onGrid(dense.up(), bits),
-                onGrid(dense.down(), bits));
+                gate == null ? null : onGrid(gate, bits), onGrid(dense.up(), bits), onGrid(dense.down(), bits));
     }
 
     private static Linear onGrid(Linear linear, WeightBits bits) {
@@ -97,6 +133,7 @@ final class StoredTensors {
                 switch (bits) {
                     case FOUR -> fourBits(values, from, to);
                     case EIGHT -> eightBits(values, from, to);
+                    case STORED -> {}
                 }
             }
         }

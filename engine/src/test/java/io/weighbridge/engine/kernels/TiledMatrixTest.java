@@ -8,10 +8,14 @@ import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
+import io.weighbridge.engine.decoder.DecoderTensors;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TiledMatrixTest {
@@ -26,6 +31,24 @@ class TiledMatrixTest {
     private static final double ROUNDING = 2e-6;
 
     private static final Workers WORKERS = new Workers(2);
+    private static final Arena ARENA = Arena.ofAuto();
+    private static final WeightLoader LOADER = new WeightLoader(WORKERS, ARENA);
+
+    /** Types that are held exactly, and so that rows are whole blocks of all of them. */
+    private static final Set<TensorType> FOUR_BITS = EnumSet.of(TensorType.Q4_0, TensorType.Q4_1, TensorType.Q4_K);
+
+    private static final Set<TensorType> EIGHT_BITS = EnumSet.of(
+            TensorType.Q8_0,
+            TensorType.Q5_0,
+            TensorType.Q5_1,
+            TensorType.Q2_K,
+            TensorType.Q3_K,
+            TensorType.Q5_K,
+            TensorType.Q6_K,
+            TensorType.IQ4_NL,
+            TensorType.IQ4_XS,
+            TensorType.MXFP4,
+            TensorType.NVFP4);
 
     @AfterAll
     static void close() {
@@ -39,6 +62,12 @@ class TiledMatrixTest {
                 all.add(Arguments.of(type, shape[0], shape[1]));
             }
         }
+        var others = EnumSet.copyOf(FOUR_BITS);
+        others.addAll(EIGHT_BITS);
+        for (var type : others) {
+            all.add(Arguments.of(type, 33, 256));
+            all.add(Arguments.of(type, 64, 1536));
+        }
         for (int[] shape : new int[][] {{5, 1}, {32, 7}, {70, 33}, {64, 112}, {3, 1001}}) {
             all.add(Arguments.of(TensorType.F32, shape[0], shape[1]));
         }
@@ -51,13 +80,11 @@ class TiledMatrixTest {
         var random = random(rows * 31L + columns);
         var stored = StoredTensors.random(type, rows, columns, random);
         var inputs = inputs(9, columns, random);
-        var matrix = FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS);
+        var matrix = FourBitMatrix.of(stored, ARENA, LOADER);
 
         var actual = products(matrix, inputs, 9);
 
-        var weights = type == TensorType.Q4_0 || type == TensorType.Q4_1
-                ? Dequantizer.values(stored)
-                : fourBitValues(stored, columns);
+        var weights = FOUR_BITS.contains(type) ? Dequantizer.values(stored) : fourBitValues(stored, columns);
         for (int token = 0; token < 9; token++) {
             assertProduct(actual[token], weights, row(inputs, token, columns), columns);
         }
@@ -69,17 +96,58 @@ class TiledMatrixTest {
         var random = random(rows * 37L + columns);
         var stored = StoredTensors.random(type, rows, columns, random);
         var inputs = inputs(5, columns, random);
-        var matrix = EightBitMatrix.of(stored, Arena.ofAuto(), WORKERS);
+        var matrix = EightBitMatrix.of(stored, ARENA, LOADER);
 
         var actual = products(matrix, inputs, 5);
 
-        var weights = type == TensorType.Q8_0 ? Dequantizer.values(stored) : eightBitValues(stored, columns);
+        var weights = EIGHT_BITS.contains(type) ? Dequantizer.values(stored) : eightBitValues(stored, columns);
         for (int token = 0; token < 5; token++) {
             var row = new double[columns];
             for (int i = 0; i < columns; i++) {
                 row[i] = inputs.values[inputs.at(token) + i];
             }
             assertProduct(actual[token], weights, row, columns);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void float_products_are_those_of_plain_loops_over_doubles(TensorType type) {
+        for (int[] shape : new int[][] {{32, 32}, {5, 1}, {33, 96}, {70, 33}}) {
+            var random = random(shape[0] * 41L + shape[1]);
+            var stored = StoredTensors.floatsAs(type, shape[0], shape[1], random);
+            var inputs = inputs(9, shape[1], random);
+            var matrix = FloatMatrix.of(stored, ARENA, LOADER);
+
+            var actual = products(matrix, inputs, 9);
+
+            var weights = Dequantizer.values(stored);
+            for (int token = 0; token < 9; token++) {
+                assertProduct(actual[token], weights, row(inputs, token, shape[1]), shape[1]);
+                var alone = new Rows(1, shape[1]);
+                System.arraycopy(inputs.values, inputs.at(token), alone.values, 0, shape[1]);
+                assertThat(products(matrix, alone, 1)[0]).isEqualTo(actual[token]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void a_weight_takes_the_bytes_that_were_foretold(TensorType type, int rows, int columns) {
+        var stored = StoredTensors.random(type, rows, columns, random(1));
+        assertThat(FourBitMatrix.of(stored, ARENA, LOADER).memory.byteSize()).isEqualTo(WeightBits.FOUR.bytes(stored));
+        assertThat(EightBitMatrix.of(stored, ARENA, LOADER).memory.byteSize())
+                .isEqualTo(WeightBits.EIGHT.bytes(stored));
+    }
+
+    @Test
+    void a_scale_that_is_no_number_is_refused_by_name() {
+        for (var type : List.of(TensorType.Q4_0, TensorType.Q8_0, TensorType.Q4_K)) {
+            var stored = StoredTensors.random(type, 2, 256, random(4));
+            stored.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7c00);
+            assertThatThrownBy(() -> LOADER.linear(new DecoderTensors.Linear(stored, null), WeightBits.STORED))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("tensor 'random'");
         }
     }
 
@@ -93,9 +161,9 @@ class TiledMatrixTest {
         for (int i = 0; i < weights.length; i++) {
             exact[i / 512] += weights[i] * (double) inputs.values[i % 512];
         }
-        assertThat(relativeError(products(EightBitMatrix.of(stored, Arena.ofAuto(), WORKERS), inputs, 1)[0], exact))
+        assertThat(relativeError(products(EightBitMatrix.of(stored, ARENA, LOADER), inputs, 1)[0], exact))
                 .isLessThan(0.01);
-        assertThat(relativeError(products(FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS), inputs, 1)[0], exact))
+        assertThat(relativeError(products(FourBitMatrix.of(stored, ARENA, LOADER), inputs, 1)[0], exact))
                 .isLessThan(0.12);
     }
 
@@ -105,9 +173,7 @@ class TiledMatrixTest {
         var random = random(rows + columns);
         var stored = StoredTensors.random(type, rows, columns, random);
         var inputs = inputs(11, columns, random);
-        for (var matrix : List.of(
-                FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS),
-                EightBitMatrix.of(stored, Arena.ofAuto(), WORKERS))) {
+        for (var matrix : List.of(FourBitMatrix.of(stored, ARENA, LOADER), EightBitMatrix.of(stored, ARENA, LOADER))) {
             var together = products(matrix, inputs, 11);
             for (int token = 0; token < 11; token++) {
                 var alone = new Rows(1, columns);
@@ -120,7 +186,7 @@ class TiledMatrixTest {
     @Test
     void inputs_of_zeros_give_zeros_and_what_is_no_number_shows() {
         var stored = StoredTensors.random(TensorType.Q4_1, 32, 64, random(8));
-        var matrix = FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS);
+        var matrix = FourBitMatrix.of(stored, ARENA, LOADER);
         var inputs = new Rows(2, 64);
         inputs.values[inputs.at(1) + 40] = Float.NaN;
 
@@ -138,7 +204,7 @@ class TiledMatrixTest {
             for (int i = 0; i < 64; i++) {
                 inputs.values[i] *= size;
             }
-            var actual = products(FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS), inputs, 1)[0];
+            var actual = products(FourBitMatrix.of(stored, ARENA, LOADER), inputs, 1)[0];
             assertProduct(actual, Dequantizer.values(stored), row(inputs, 0, 64), 64);
         }
     }
@@ -146,18 +212,17 @@ class TiledMatrixTest {
     @Test
     void values_beyond_float16_scales_are_refused_by_name() {
         var stored = StoredTensors.floats(List.of(1L, 2L), new float[] {1e9f, -1e9f});
-        assertThatThrownBy(() -> FourBitMatrix.of(stored, Arena.ofAuto(), WORKERS))
+        assertThatThrownBy(() -> FourBitMatrix.of(stored, ARENA, LOADER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage("tensor 'floats' holds values that fit no float16 scale; load it as f32 or bf16");
-        assertThatThrownBy(() -> EightBitMatrix.of(stored, Arena.ofAuto(), WORKERS))
-                .isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> EightBitMatrix.of(stored, ARENA, LOADER)).isInstanceOf(CheckpointException.class);
     }
 
     private static float[][] products(TiledMatrix matrix, Rows inputs, int tokens) {
         var products = new float[tokens][matrix.rows];
         var results = new float[tokens * Lanes.TILE_ROWS];
         for (int token = 0; token < tokens; token++) {
-            matrix.prepare(inputs, token);
+            inputs.prepare(token, matrix.needs());
         }
         for (int tile = 0; tile < matrix.tiles; tile++) {
             Arrays.fill(results, Float.NaN);

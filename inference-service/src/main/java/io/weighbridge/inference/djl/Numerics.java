@@ -13,12 +13,14 @@ public enum Numerics {
     F32,
     /** 16-bit brain floats, weights and activations. */
     BF16,
-    /** 8-bit integers: in the kernels in blocks of 32 with a scale each, Q8_0 exactly; in libtorch with one for each row. */
+    /** Each weight in the bits and with the values that the checkpoint stores, in the kernels only. */
+    STORED,
+    /** 8-bit integers: in the kernels in blocks of 32 with a scale each, or as stored; in libtorch with one for each row. */
     INT8,
-    /** 4-bit integers in blocks of 32 with a scale and a minimum each. Q4_0 and Q4_1 are taken over exactly. */
+    /** 4-bit integers in blocks of 32 with a scale and a minimum each. Q4_0, Q4_1 and, in the kernels, Q4_K are taken over exactly. */
     INT4;
 
-    /** What comes closest to how the checkpoint stores its weights without widening them. */
+    /** As the checkpoint stores its weights: quantized ones stay so, floats of other widths become those of the nearest numerics. */
     public static Numerics auto(Decoder decoder) {
         var typical = decoder.tensors()
                 .layers()
@@ -27,43 +29,26 @@ public enum Numerics {
                 .linears()
                 .findFirst()
                 .orElseThrow()
-                .weight();
-        return switch (typical.type()) {
+                .weight()
+                .type();
+        return switch (typical) {
             case F64, F32, F16 -> F32;
             case BF16 -> BF16;
-            case Q1_0,
-                    Q4_0,
-                    Q4_1,
-                    Q4_K,
-                    Q2_K,
-                    Q3_K,
-                    IQ1_S,
-                    IQ1_M,
-                    IQ2_XXS,
-                    IQ2_XS,
-                    IQ2_S,
-                    IQ3_XXS,
-                    IQ3_S,
-                    IQ4_NL,
-                    IQ4_XS,
-                    TQ1_0,
-                    TQ2_0,
-                    MXFP4,
-                    NVFP4 -> KernelModelRunner.supports(decoder.spec()) || fitsInt4(decoder) ? INT4 : INT8;
             case F8_E4M3, F8_E5M2 -> BF16; // which holds their values exactly
-            case Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> INT8;
             case I64, I32, I16, I8, U8, BOOL -> F32;
+            default -> KernelModelRunner.supports(decoder.spec()) ? STORED : INT8;
         };
     }
 
-    /** Parses a name as written in configuration: f32, bf16, int8 or int4. */
+    /** Parses a name as written in configuration: f32, bf16, stored, int8 or int4. */
     public static Numerics parse(String name) {
         for (var numerics : values()) {
             if (numerics.label().equals(name)) {
                 return numerics;
             }
         }
-        throw new IllegalArgumentException("numerics must be auto, f32, bf16, int8 or int4, is '%s'".formatted(name));
+        throw new IllegalArgumentException(
+                "numerics must be auto, f32, bf16, stored, int8 or int4, is '%s'".formatted(name));
     }
 
     /** The name written in configuration and status. */

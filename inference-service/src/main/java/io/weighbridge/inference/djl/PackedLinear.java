@@ -51,6 +51,7 @@ final class PackedLinear {
             case BF16 -> 16;
             case INT8 -> 8;
             case INT4 -> 4;
+            case STORED -> throw new IllegalArgumentException("libtorch does not hold weights as stored");
         };
     }
 
@@ -65,6 +66,7 @@ final class PackedLinear {
                     case F32, BF16 -> List.of(dense(weights), empty());
                     case INT8 -> int8(weights);
                     case INT4 -> int4(weights);
+                    case STORED -> throw new IllegalArgumentException("libtorch does not hold weights as stored");
                 });
         packed.add(bias(parts));
         return packed;

@@ -24,7 +24,7 @@ public final class Executors {
     public static ModelRunner load(Decoder decoder, Numerics numerics, int kvCapacityTokens, int threads) {
         return switch (numerics) {
             case F32, BF16 -> DjlBackEnd.load(decoder, numerics, kvCapacityTokens, threads);
-            case INT8, INT4 ->
+            case STORED, INT8, INT4 ->
                 KernelModelRunner.supports(decoder.spec())
                         ? new KernelModelRunner(
                                 decoder,
@@ -49,12 +49,13 @@ public final class Executors {
     static boolean runsInKernels(Decoder decoder, Numerics numerics) {
         return switch (numerics) {
             case F32, BF16 -> false;
-            case INT8, INT4 -> KernelModelRunner.supports(decoder.spec());
+            case STORED, INT8, INT4 -> KernelModelRunner.supports(decoder.spec());
         };
     }
 
     static WeightBits bits(Numerics numerics) {
         return switch (numerics) {
+            case STORED -> WeightBits.STORED;
             case INT4 -> WeightBits.FOUR;
             case INT8 -> WeightBits.EIGHT;
             case F32, BF16 -> throw new IllegalArgumentException(numerics + " is not quantized");

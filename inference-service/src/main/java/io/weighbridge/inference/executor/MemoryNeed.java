@@ -67,6 +67,7 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
             case INT8 -> values + 2 * weight.shape().getFirst();
             // Half a byte and, for 32 values, a scale and a zero in two bytes each.
             case INT4 -> values / 2 + values / 8;
+            case STORED -> weight.data().byteSize();
         };
     }
 
@@ -137,7 +138,7 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
         return switch (numerics) {
             case F32 -> piece + 2L * Float.BYTES * largest;
             case BF16 -> piece + 4L * largest;
-            case INT8, INT4 -> piece + 3L * largest;
+            case INT8, INT4, STORED -> piece + 3L * largest;
         };
     }
 

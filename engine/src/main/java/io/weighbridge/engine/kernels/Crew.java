@@ -1,0 +1,112 @@
+package io.weighbridge.engine.kernels;
+
+/** The workers with scratch memory for each, and the loops over tokens and tiles that all parts of a decoder are made of. */
+final class Crew implements AutoCloseable {
+    /** Pieces of a product for each thread: enough that a thread that falls behind does not make others wait long. */
+    private static final int TURNS_PER_THREAD = 8;
+
+    private final Workers workers;
+    private final Bench[] benches;
+
+    /** One worker's scratch memory. */
+    private static final class Bench {
+        private float[] scratch = {};
+        private final float[] tile = new float[Tokens.MAX * Lanes.TILE_ROWS];
+        private final float[] otherTile = new float[Tokens.MAX * Lanes.TILE_ROWS];
+
+        private float[] scratch(int blocks) {
+            if (scratch.length < TiledMatrix.scratchFloats(blocks)) {
+                scratch = new float[TiledMatrix.scratchFloats(blocks)];
+            }
+            return scratch;
+        }
+    }
+
+    /** Takes {@code count} outputs of a token from {@code row} on; {@code part} says of which of the layers. */
+    @FunctionalInterface
+    interface Outputs {
+        void accept(int part, int token, int row, int count, float[] results, int from);
+    }
+
+    Crew(Workers workers) {
+        this.workers = workers;
+        benches = new Bench[workers.count()];
+        java.util.Arrays.setAll(benches, i -> new Bench());
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    void run(int count, Workers.Turn turn) {
+        workers.run(count, turn);
+    }
+
+    /** Readies the first rows for the layers that read them. */
+    void prepare(Rows rows, int count, KernelLinear... readers) {
+        int needs = needs(readers);
+        if (needs != 0) {
+            workers.run(count, (token, worker) -> rows.prepare(token, needs));
+        }
+    }
+
+    /** What layers that read the same rows need of them. */
+    static int needs(KernelLinear... readers) {
+        int needs = 0;
+        for (var reader : readers) {
+            needs |= reader.weight().needs();
+        }
+        return needs;
+    }
+
+    /** Products of the first {@code count} rows with one or more layers. */
+    void product(Rows inputs, int count, Outputs outputs, KernelLinear... linears) {
+        int tiles = 0;
+        for (var linear : linears) {
+            tiles += linear.tiles();
+        }
+        forTiles(tiles, (index, worker) -> {
+            int part = 0;
+            int tile = index;
+            while (tile >= linears[part].tiles()) {
+                tile -= linears[part].tiles();
+                part++;
+            }
+            var results = tile(linears[part], tile, inputs, 0, count, worker);
+            int rows = linears[part].weight().rowsIn(tile);
+            for (int token = 0; token < count; token++) {
+                outputs.accept(part, token, tile * Lanes.TILE_ROWS, rows, results, token * Lanes.TILE_ROWS);
+            }
+        });
+    }
+
+    /** Runs {@code turn} for every tile, neighbors together. */
+    void forTiles(int tiles, Workers.Turn turn) {
+        int tilesPerTurn = Math.max(1, tiles / (workers.count() * TURNS_PER_THREAD));
+        workers.run(Math.ceilDiv(tiles, tilesPerTurn), (index, worker) -> {
+            int end = Math.min(tiles, (index + 1) * tilesPerTurn);
+            for (int tile = index * tilesPerTurn; tile < end; tile++) {
+                turn.run(tile, worker);
+            }
+        });
+    }
+
+    /** One tile's outputs for {@code count} rows from {@code from} on, in memory that the worker's next tile overwrites. */
+    float[] tile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
+        var bench = benches[worker];
+        linear.tile(tile, inputs, from, count, bench.scratch(inputs.blocks), bench.tile);
+        return bench.tile;
+    }
+
+    /** As {@link #tile}, in memory beside that. */
+    float[] otherTile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
+        var bench = benches[worker];
+        linear.tile(tile, inputs, from, count, bench.scratch(inputs.blocks), bench.otherTile);
+        return bench.otherTile;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,226 @@
+package io.weighbridge.engine.kernels;
+
+import io.weighbridge.engine.decoder.DecoderSpec;
+import io.weighbridge.engine.decoder.DecoderSpec.Experts;
+import io.weighbridge.engine.decoder.DecoderTensors;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mixtures of experts, all layers. Tokens are grouped by expert, so that a weight is read once for all tokens that need it. What the
+ * experts of a token give is added in the order of the experts, whoever else is in the group.
+ */
+final class ExpertsPart {
+    private final Crew crew;
+    private final DecoderSpec spec;
+    private final Experts experts;
+    private final float[] scores; // (tokens, experts)
+    private final int[] chosen; // (tokens, used), ascending
+    private final float[] shares; // as chosen
+    private final int[] firsts; // by expert: its first row; one more at the end
+    private final int[] rowOf; // as chosen
+    private final int[] tokenOf; // by row
+    private final Rows gathered; // (rows, hidden): inputs grouped by expert
+    private final Rows inner; // (rows, feedForward)
+    private final float[] outputs; // (rows, hidden)
+    private final @Nullable FeedForwardPart shared;
+    private final float[] sharedShares; // by token
+
+    /** One layer's weights; {@code shared} is what every token goes through, times the sigmoid of {@code sharedGate} if there is one. */
+    record Weights(
+            KernelLinear router,
+            List<FeedForwardPart.Weights> experts,
+            FeedForwardPart.@Nullable Weights shared,
+            @Nullable KernelLinear sharedGate) {
+        static Weights of(DecoderTensors.Mixture stored, WeightBits bits, WeightLoader loader) {
+            var shared = stored.shared();
+            var sharedGate = stored.sharedGate();
+            return new Weights(
+                    loader.wide(stored.router()),
+                    stored.experts().stream()
+                            .map(expert -> FeedForwardPart.Weights.of(expert, bits, loader))
+                            .toList(),
+                    shared == null ? null : FeedForwardPart.Weights.of(shared, bits, loader),
+                    sharedGate == null ? null : loader.wide(sharedGate));
+        }
+
+        /** What the inputs must be prepared for; the routed experts prepare copies. */
+        int needs() {
+            return shared == null ? 0 : shared.needs();
+        }
+    }
+
+    ExpertsPart(Crew crew, DecoderSpec spec, Experts experts) {
+        this.crew = crew;
+        this.spec = spec;
+        this.experts = experts;
+        int rows = Tokens.MAX * experts.used();
+        scores = new float[Tokens.MAX * experts.count()];
+        chosen = new int[rows];
+        shares = new float[rows];
+        firsts = new int[experts.count() + 1];
+        rowOf = new int[rows];
+        tokenOf = new int[rows];
+        gathered = new Rows(rows, spec.hiddenSize());
+        inner = new Rows(rows, spec.feedForward().size());
+        outputs = new float[gathered.values.length];
+        sharedShares = new float[Tokens.MAX];
+        shared = experts.sharedSize() == 0
+                ? null
+                : new FeedForwardPart(crew, spec.feedForward().activation(), experts.sharedSize());
+    }
+
+    /** Adds to {@code sums}, with strides as those of {@code inputs}, what the experts of each token make of its input. */
+    void run(int count, Weights weights, Rows inputs, float[] sums) {
+        crew.product(inputs, count, this::keepScores, weights.router());
+        crew.run(count, (token, worker) -> choose(token));
+        group(count);
+        int needs = 0;
+        for (var expert : weights.experts()) {
+            needs |= expert.needs();
+        }
+        gather(count * experts.used(), inputs, needs);
+        int upTiles = weights.experts().getFirst().up().tiles();
+        int[] busy = busy();
+        crew.forTiles(busy.length * upTiles, (index, worker) -> {
+            int expert = busy[index / upTiles];
+            FeedForwardPart.tile(
+                    crew,
+                    spec.feedForward().activation(),
+                    weights.experts().get(expert),
+                    index % upTiles,
+                    gathered,
+                    firsts[expert],
+                    firsts[expert + 1] - firsts[expert],
+                    inner,
+                    worker);
+        });
+        var downs =
+                weights.experts().stream().map(FeedForwardPart.Weights::down).toArray(KernelLinear[]::new);
+        crew.prepare(inner, count * experts.used(), downs);
+        int downTiles = downs[0].tiles();
+        crew.forTiles(busy.length * downTiles, (index, worker) -> {
+            int expert = busy[index / downTiles];
+            keepOutputs(downs[expert], index % downTiles, expert, worker);
+        });
+        crew.run(count, (token, worker) -> add(token, inputs.at(token), sums));
+        if (shared != null && weights.shared() != null) {
+            addShared(count, shared, weights.shared(), weights.sharedGate(), inputs, sums);
+        }
+    }
+
+    private void addShared(
+            int count,
+            FeedForwardPart part,
+            FeedForwardPart.Weights weights,
+            @Nullable KernelLinear gate,
+            Rows inputs,
+            float[] sums) {
+        Arrays.fill(sharedShares, 1);
+        if (gate != null) {
+            crew.product(inputs, count, this::keepSharedShare, gate);
+        }
+        var inner = part.run(count, weights, inputs);
+        crew.prepare(inner, count, weights.down());
+        crew.product(
+                inner,
+                count,
+                (which, token, row, size, results, from) ->
+                        Elementwise.addScaled(results, from, size, sharedShares[token], sums, inputs.at(token) + row),
+                weights.down());
+    }
+
+    private void keepSharedShare(int part, int token, int row, int count, float[] results, int from) {
+        sharedShares[token] = (float) (1 / (1 + StrictMath.exp(-results[from])));
+    }
+
+    private void keepScores(int part, int token, int row, int count, float[] results, int from) {
+        System.arraycopy(results, from, scores, token * experts.count() + row, count);
+    }
+
+    /** Finds the highest scores; of equal ones, those of the first experts. */
+    private void choose(int token) {
+        int at = token * experts.count();
+        int to = token * experts.used();
+        var taken = new boolean[experts.count()];
+        for (int i = 0; i < experts.used(); i++) {
+            int best = -1;
+            for (int expert = 0; expert < experts.count(); expert++) {
+                if (!taken[expert] && (best < 0 || scores[at + expert] > scores[at + best])) {
+                    best = expert;
+                }
+            }
+            taken[best] = true;
+            chosen[to + i] = best;
+        }
+        Arrays.sort(chosen, to, to + experts.used());
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < experts.used(); i++) {
+            largest = Math.max(largest, scores[at + chosen[to + i]]);
+        }
+        double all = 0;
+        for (int expert = 0; expert < experts.count(); expert++) {
+            all += !experts.normalized() || taken[expert] ? StrictMath.exp(scores[at + expert] - largest) : 0;
+        }
+        for (int i = 0; i < experts.used(); i++) {
+            shares[to + i] = (float) (StrictMath.exp(scores[at + chosen[to + i]] - largest) / all);
+        }
+    }
+
+    /** Gives every token a row among those of each of its experts. */
+    private void group(int count) {
+        int pairs = count * experts.used();
+        Arrays.fill(firsts, 0);
+        for (int i = 0; i < pairs; i++) {
+            firsts[chosen[i] + 1]++;
+        }
+        for (int expert = 0; expert < experts.count(); expert++) {
+            firsts[expert + 1] += firsts[expert];
+        }
+        var next = firsts.clone();
+        for (int i = 0; i < pairs; i++) {
+            rowOf[i] = next[chosen[i]]++;
+            tokenOf[rowOf[i]] = i / experts.used();
+        }
+    }
+
+    private int[] busy() {
+        var busy = new int[experts.count()];
+        int count = 0;
+        for (int expert = 0; expert < experts.count(); expert++) {
+            if (firsts[expert + 1] > firsts[expert]) {
+                busy[count++] = expert;
+            }
+        }
+        return Arrays.copyOf(busy, count);
+    }
+
+    private void gather(int rows, Rows inputs, int needs) {
+        crew.run(rows, (row, worker) -> {
+            System.arraycopy(
+                    inputs.values, inputs.at(tokenOf[row]), gathered.values, gathered.at(row), gathered.stride);
+            gathered.prepare(row, needs);
+        });
+    }
+
+    private void keepOutputs(KernelLinear down, int tile, int expert, int worker) {
+        int first = firsts[expert];
+        int count = firsts[expert + 1] - first;
+        var results = crew.tile(down, tile, inner, first, count, worker);
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(
+                    results,
+                    i * Lanes.TILE_ROWS,
+                    outputs,
+                    gathered.at(first + i) + tile * Lanes.TILE_ROWS,
+                    down.weight().rowsIn(tile));
+        }
+    }
+
+    private void add(int token, int to, float[] sums) {
+        for (int i = token * experts.used(); i < (token + 1) * experts.used(); i++) {
+            Elementwise.addScaled(outputs, gathered.at(rowOf[i]), spec.hiddenSize(), shares[i], sums, to);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.weighbridge.engine.kernels;
+
+import io.weighbridge.engine.decoder.DecoderSpec;
+import org.jspecify.annotations.Nullable;
+
+/** What runs through all layers: a row for each token, what parts read of it, and how their results join it. */
+final class ResidualStream {
+    private final DecoderSpec spec;
+    private final Crew crew;
+    private final float multiplier;
+    private final float[] values; // (tokens, hidden), strides as those of normed
+    private final Rows normed; // (tokens, hidden)
+    private final float[] part; // a part's result on its way, as values
+    private final float[] aside; // that of a parallel block's attention, as values
+
+    ResidualStream(DecoderSpec spec, Crew crew) {
+        this.spec = spec;
+        this.crew = crew;
+        multiplier = (float) spec.residual().multiplier();
+        normed = new Rows(Tokens.MAX, spec.hiddenSize());
+        values = new float[normed.values.length];
+        part = new float[values.length];
+        aside = new float[spec.residual().parallel() ? values.length : 0];
+    }
+
+    float[] values() {
+        return values;
+    }
+
+    int at(int token) {
+        return normed.at(token);
+    }
+
+    /** Floats from one row to the next. */
+    int stride() {
+        return normed.stride;
+    }
+
+    /** What parts read: the stream, normalized where there is a norm, with what its readers need. */
+    Rows read(int count, @Nullable KernelNorm norm, int needs) {
+        crew.run(count, (token, worker) -> {
+            if (norm == null) {
+                System.arraycopy(values, at(token), normed.values, at(token), normed.stride);
+            } else {
+                norm.apply(values, at(token), normed.values, at(token));
+            }
+            normed.prepare(token, needs);
+        });
+        return normed;
+    }
+
+    /** What was read last, with what other readers need. */
+    Rows readAgain(int count, int needs) {
+        crew.run(count, (token, worker) -> normed.prepare(token, needs));
+        return normed;
+    }
+
+    /** Row {@code to} of what parts read becomes the normalized row of {@code token}. */
+    void readOne(int token, int to, KernelNorm norm, int needs) {
+        norm.apply(values, at(token), normed.values, at(to));
+        normed.prepare(to, needs);
+    }
+
+    /** What was read last. */
+    Rows lastRead() {
+        return normed;
+    }
+
+    /** Adds the outputs of {@code linear} to the stream. */
+    void join(int count, Rows inputs, KernelLinear linear, @Nullable KernelNorm norm) {
+        crew.prepare(inputs, count, linear);
+        if (norm == null && multiplier == 1) {
+            crew.product(
+                    inputs,
+                    count,
+                    (which, token, row, size, results, from) ->
+                            Elementwise.add(results, from, size, values, at(token) + row),
+                    linear);
+        } else {
+            keep(count, inputs, linear, part);
+            join(count, part, norm);
+        }
+    }
+
+    /** Computes the outputs of {@code linear} now, for {@link #joinAside} later. */
+    void setAside(int count, Rows inputs, KernelLinear linear) {
+        crew.prepare(inputs, count, linear);
+        keep(count, inputs, linear, aside);
+    }
+
+    /** Adds what was set aside. */
+    void joinAside(int count, @Nullable KernelNorm norm) {
+        join(count, aside, norm);
+    }
+
+    /** Zeros that a part may add its results to, for {@link #joinPart}. */
+    float[] emptyPart(int count) {
+        java.util.Arrays.fill(part, 0, at(count), 0);
+        return part;
+    }
+
+    /** Adds what was added to {@link #emptyPart}. */
+    void joinPart(int count, @Nullable KernelNorm norm) {
+        join(count, part, norm);
+    }
+
+    private void keep(int count, Rows inputs, KernelLinear linear, float[] target) {
+        crew.product(
+                inputs,
+                count,
+                (which, token, row, size, results, from) ->
+                        System.arraycopy(results, from, target, at(token) + row, size),
+                linear);
+    }
+
+    private void join(int count, float[] results, @Nullable KernelNorm norm) {
+        crew.run(count, (token, worker) -> {
+            if (norm != null) {
+                norm.apply(results, at(token), results, at(token));
+            }
+            Elementwise.addScaled(results, at(token), spec.hiddenSize(), multiplier, values, at(token));
+        });
+    }
+}

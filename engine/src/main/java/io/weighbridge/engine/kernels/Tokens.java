@@ -1,0 +1,56 @@
+package io.weighbridge.engine.kernels;
+
+import io.weighbridge.engine.runner.Batch;
+
+/** The tokens that go through the layers together: where each belongs in the batch, in its sequence and in the KV memory. */
+final class Tokens {
+    /** Enough to compute more than to read, few enough to stay in a core's cache. */
+    static final int MAX = 64;
+
+    private final Batch.Slice[] slices = new Batch.Slice[MAX];
+    private final int[] sliceIndices = new int[MAX];
+    private final int[] tokenIndices = new int[MAX];
+    private int count;
+
+    int count() {
+        return count;
+    }
+
+    boolean isFull() {
+        return count == MAX;
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /** Adds token {@code tokenIndex} of {@code slice}, which is the batch's slice {@code sliceIndex}. */
+    void add(Batch.Slice slice, int sliceIndex, int tokenIndex) {
+        slices[count] = slice;
+        sliceIndices[count] = sliceIndex;
+        tokenIndices[count] = tokenIndex;
+        count++;
+    }
+
+    int id(int token) {
+        return slices[token].tokenIds()[tokenIndices[token]];
+    }
+
+    int sliceIndex(int token) {
+        return sliceIndices[token];
+    }
+
+    /** In its sequence, from 0. */
+    int position(int token) {
+        return slices[token].position() + tokenIndices[token];
+    }
+
+    /** The KV place of a position of the token's sequence. */
+    int place(int token, int position) {
+        return slices[token].kvStart() + position;
+    }
+
+    boolean logitsWanted(int token) {
+        return slices[token].logitsWanted() && tokenIndices[token] == slices[token].tokenIds().length - 1;
+    }
+}
