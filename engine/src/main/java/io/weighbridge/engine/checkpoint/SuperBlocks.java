@@ -1,10 +1,10 @@
 package io.weighbridge.engine.checkpoint;
 
 import static io.weighbridge.engine.checkpoint.BlockBytes.half;
+import static io.weighbridge.engine.checkpoint.BlockBytes.signed8;
 import static io.weighbridge.engine.checkpoint.BlockBytes.unsigned8;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** ggml's K-quants: blocks of 256 values whose sub-blocks have small scales of their own. Layouts as in TensorType. */
 final class SuperBlocks {
@@ -38,8 +38,9 @@ final class SuperBlocks {
             int shift = group % 8 / 2 * 2;
             int bit = group / 2;
             for (int j = 0; j < 16; j++) {
-                int value = (unsigned8(data, quants + j) >>> shift & 3)
-                        - ((unsigned8(data, highBits + j) >>> bit & 1) == 1 ? 0 : 4);
+                int value =
+                        (unsigned8(data, quants + j) >>> shift & 3 | (unsigned8(data, highBits + j) >>> bit & 1) << 2)
+                                - 4;
                 target[start + group * 16 + j] = groupScale * value;
             }
         }
@@ -80,15 +81,24 @@ final class SuperBlocks {
     /** lowBits[128] highBits[64] scales:i8[16] scale:f16. */
     static void q6(MemorySegment data, long at, float[] target, int start) {
         float scale = half(data, at + 208);
-        for (int group = 0; group < 16; group++) {
-            float groupScale = scale * data.get(ValueLayout.JAVA_BYTE, at + 192 + group);
-            int quarter = group % 8 / 2; // which 32 of the 128 values that share their high bytes
-            long low = at + group / 8 * 64 + quarter % 2 * 32 + group % 2 * 16;
-            long high = at + 128 + group / 8 * 32 + group % 2 * 16;
+        for (int run = 0; run < 4; run++) { // a byte of high bits belongs to four values, 32 apart
+            int first = run / 2 * 128 + run % 2 * 16;
+            long low = at + run / 2 * 64 + run % 2 * 16;
+            long high = at + 128 + run / 2 * 32 + run % 2 * 16;
+            long scales = at + 192 + first / 16;
+            float scale0 = scale * signed8(data, scales);
+            float scale1 = scale * signed8(data, scales + 2);
+            float scale2 = scale * signed8(data, scales + 4);
+            float scale3 = scale * signed8(data, scales + 6);
             for (int j = 0; j < 16; j++) {
-                int value = (unsigned8(data, low + j) >>> quarter / 2 * 4 & 0xf)
-                        | (unsigned8(data, high + j) >>> quarter * 2 & 3) << 4;
-                target[start + group * 16 + j] = groupScale * (value - 32);
+                int pair = unsigned8(data, low + j);
+                int otherPair = unsigned8(data, low + 32 + j);
+                int upper = unsigned8(data, high + j);
+                int i = start + first + j;
+                target[i] = scale0 * ((pair & 0xf | (upper & 3) << 4) - 32);
+                target[i + 32] = scale1 * ((otherPair & 0xf | (upper >>> 2 & 3) << 4) - 32);
+                target[i + 64] = scale2 * ((pair >>> 4 | (upper >>> 4 & 3) << 4) - 32);
+                target[i + 96] = scale3 * ((otherPair >>> 4 | (upper >>> 6) << 4) - 32);
             }
         }
     }
