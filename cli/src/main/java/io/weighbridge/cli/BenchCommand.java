@@ -45,7 +45,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--generate", defaultValue = "128", description = "tokens to decode (default: 128)")
     private int generate;
 
-    @Option(names = "--numerics", defaultValue = "auto", description = "f32, bf16, stored, int8, int4 or auto (default: auto)")
+    @Option(
+            names = "--numerics",
+            defaultValue = "auto",
+            description = "f32, bf16, stored, int8, int4 or auto (default: auto)")
     private String numerics;
 
     @Option(names = "--repeat", defaultValue = "3", description = "runs of each; the mean is printed (default: 3)")
@@ -89,14 +92,14 @@ final class BenchCommand implements Callable<Integer> {
     private static void prefill(ModelRunner runner, int length) {
         var random = random();
         var ids = random.ints(length, 0, runner.vocabularySize()).toArray();
-        runner.run(new Batch(List.of(new Batch.Slice(ids, 0, 0, true))));
+        runner.run(Batch.of(ids, 0));
     }
 
     private static void decode(ModelRunner runner, int count) {
         var random = random();
         for (int position = 0; position < count; position++) {
             var id = new int[] {random.nextInt(runner.vocabularySize())};
-            runner.run(new Batch(List.of(new Batch.Slice(id, position, 0, true))));
+            runner.run(Batch.of(id, position));
         }
     }
 

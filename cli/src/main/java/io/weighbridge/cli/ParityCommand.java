@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +40,10 @@ final class ParityCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "folder with the checkpoint and golden.safetensors")
     private Path folder;
 
-    @Option(names = "--numerics", defaultValue = "f32", description = "f32, bf16, stored, int8, int4 or auto (default: f32)")
+    @Option(
+            names = "--numerics",
+            defaultValue = "f32",
+            description = "f32, bf16, stored, int8, int4 or auto (default: f32)")
     private String numerics;
 
     @Option(names = "--tolerance", defaultValue = "1e-4", description = "largest difference accepted (default: 1e-4)")
@@ -132,7 +134,7 @@ final class ParityCommand implements Callable<Integer> {
     }
 
     private static float[] step(ModelRunner runner, int[] tokenIds, int position) {
-        return runner.run(new Batch(List.of(new Batch.Slice(tokenIds, position, 0, true))))[0];
+        return runner.run(Batch.of(tokenIds, position))[0];
     }
 
     private static int argmax(float[] row) {

@@ -1,12 +1,15 @@
 package io.weighbridge.engine;
 
 import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.scheduler.Admission;
+import io.weighbridge.engine.scheduler.Load;
 import io.weighbridge.engine.scheduler.Progress;
 import io.weighbridge.engine.scheduler.Scheduler;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.engine.scheduler.Sequence;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Runs many sequences over one loaded model. Not thread-safe: one thread owns it and calls {@link #step}. */
 public final class Engine {
@@ -15,8 +18,13 @@ public final class Engine {
 
     /** An engine over {@code runner}, which stays the caller's to close. */
     public Engine(ModelRunner runner, SchedulerLimits limits) {
+        this(runner, limits, System::nanoTime);
+    }
+
+    /** The same with a clock of its own, in nanoseconds from any start. */
+    public Engine(ModelRunner runner, SchedulerLimits limits, LongSupplier clock) {
         this.runner = runner;
-        this.scheduler = new Scheduler(limits, runner.contextLength(), runner.kvCapacityTokens());
+        this.scheduler = new Scheduler(limits, runner.contextLength(), runner.kvBlockCount(), clock);
     }
 
     /** Takes a new sequence, or says why not. */
@@ -24,11 +32,16 @@ public final class Engine {
         return scheduler.add(sequence);
     }
 
+    /** A sequence that shares all tokens so far with {@code parent} and goes on with other sampling. */
+    public Sequence fork(Sequence parent, SamplingParams sampling) {
+        return scheduler.fork(parent, sampling);
+    }
+
     /** One forward pass over what can run now; what came of it. After an exception the engine must not be used again. */
     public List<Progress> step() {
         var batch = scheduler.schedule();
         if (batch.isEmpty()) {
-            return scheduler.takeCancelled();
+            return scheduler.takeEnded();
         }
         return scheduler.advance(batch, runner.run(batch));
     }
@@ -38,12 +51,9 @@ public final class Engine {
         return scheduler.hasWork();
     }
 
-    public int runningCount() {
-        return scheduler.runningCount();
-    }
-
-    public int waitingCount() {
-        return scheduler.waitingCount();
+    /** Refuses new sequences from now on; those that wait and run are done as ever. */
+    public void drain() {
+        scheduler.drain();
     }
 
     /** Most tokens of one sequence, prompt and completion together. */
@@ -51,8 +61,8 @@ public final class Engine {
         return scheduler.contextLength();
     }
 
-    /** Share of the KV places that are taken, 0 to 1. */
-    public double kvUsage() {
-        return scheduler.kvUsage();
+    /** What goes on now. */
+    public Load load() {
+        return scheduler.load();
     }
 }

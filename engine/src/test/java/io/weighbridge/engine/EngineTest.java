@@ -12,6 +12,7 @@ import io.weighbridge.engine.scheduler.Progress;
 import io.weighbridge.engine.scheduler.Scheduler;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.engine.scheduler.Sequence;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,8 +41,8 @@ class EngineTest {
                 RandomGeneratorFactory.<RandomGenerator>of("L64X128MixRandom").create(seed);
         int runningMax = random.nextInt(1, 6);
         var limits = new SchedulerLimits(runningMax, 100, random.nextInt(runningMax, 40));
-        int kvCapacity = random.nextInt(CONTEXT, 3 * CONTEXT);
-        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, kvCapacity), limits);
+        int kvBlocks = random.nextInt(4, 12);
+        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, kvBlocks), limits);
         var sequences = new ArrayList<Sequence>();
         var cancelled = new ArrayList<Sequence>();
         var endings = new HashMap<Sequence, FinishReason>();
@@ -58,9 +59,9 @@ class EngineTest {
                 cancelled.add(victim);
             }
             record(engine.step(), endings, tokens);
-            assertThat(engine.runningCount()).isLessThanOrEqualTo(runningMax);
+            assertThat(engine.load().running()).isLessThanOrEqualTo(runningMax);
         }
-        assertThat(engine.kvUsage()).isZero();
+        assertThat(engine.load().kvUsage()).isZero();
         assertThat(endings).containsOnlyKeys(sequences);
         for (var sequence : sequences) {
             var alone = alone(sequence);
@@ -79,7 +80,7 @@ class EngineTest {
 
     @Test
     void a_step_has_all_decodes_and_no_more_tokens_than_allowed() {
-        var scheduler = new Scheduler(new SchedulerLimits(3, 10, 8), 100, 300);
+        var scheduler = new Scheduler(new SchedulerLimits(3, 10, 8), 100, 20, () -> 0);
         scheduler.add(sequence(new int[5], 10));
         assertThat(shape(scheduler)).containsExactly("5@0!");
         scheduler.add(sequence(new int[20], 10));
@@ -89,21 +90,21 @@ class EngineTest {
         assertThat(shape(scheduler)).containsExactly("1@6!", "7@7");
         assertThat(shape(scheduler)).containsExactly("1@7!", "6@14!", "1@0");
         assertThat(shape(scheduler)).containsExactly("1@8!", "1@20!", "2@1!");
-        assertThat(scheduler.runningCount()).isEqualTo(3);
-        assertThat(scheduler.waitingCount()).isEqualTo(1);
+        assertThat(scheduler.load().running()).isEqualTo(3);
+        assertThat(scheduler.load().waiting()).isEqualTo(1);
     }
 
     @Test
     void the_queue_refuses_one_more_than_its_limit() {
-        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 100), new SchedulerLimits(1, 2, 8));
+        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 7), new SchedulerLimits(1, 2, 8));
         assertThat(engine.add(sequence(new int[] {1}, 5))).isInstanceOf(Admission.Accepted.class);
         assertThat(engine.add(sequence(new int[] {1}, 5))).isInstanceOf(Admission.Accepted.class);
-        assertThat(engine.add(sequence(new int[] {1}, 5))).isEqualTo(new Admission.QueueFull(2));
+        assertThat(engine.add(sequence(new int[] {1}, 5))).isEqualTo(new Admission.QueueFull(2, Duration.ZERO));
     }
 
     @Test
     void a_prompt_that_fills_the_context_is_refused_and_a_token_less_gets_one_token() {
-        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 100), SchedulerLimits.DEFAULT);
+        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 7), SchedulerLimits.DEFAULT);
         assertThat(engine.add(sequence(new int[CONTEXT], 5)))
                 .isEqualTo(new Admission.ContextLengthExceeded(CONTEXT, CONTEXT));
         var fits = sequence(new int[CONTEXT - 1], 5);
@@ -117,19 +118,19 @@ class EngineTest {
 
     @Test
     void a_kv_memory_smaller_than_the_context_bounds_a_sequence() {
-        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 20), SchedulerLimits.DEFAULT);
-        assertThat(engine.contextLength()).isEqualTo(20);
+        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 2), SchedulerLimits.DEFAULT);
+        assertThat(engine.contextLength()).isEqualTo(32);
         var sequence = sequence(new int[] {1, 2}, Integer.MAX_VALUE);
         engine.add(sequence);
         while (engine.hasWork()) {
             engine.step();
         }
-        assertThat(sequence.generatedCount()).isEqualTo(18);
+        assertThat(sequence.generatedCount()).isEqualTo(30);
     }
 
     @Test
     void the_end_token_stops_and_is_not_part_of_the_completion() {
-        var runner = new ScriptedModelRunner(VOCABULARY, CONTEXT, 100, ids -> ids.length < 5 ? ids.length : END);
+        var runner = new ScriptedModelRunner(VOCABULARY, CONTEXT, 7, ids -> ids.length < 5 ? ids.length : END);
         var engine = new Engine(runner, SchedulerLimits.DEFAULT);
         var sequence = new Sequence(new int[] {1, 2}, SamplingParams.greedy(), 20, Set.of(END));
         engine.add(sequence);
@@ -147,15 +148,15 @@ class EngineTest {
 
     @Test
     void a_cancelled_sequence_ends_in_the_next_step_and_gives_its_places_back() {
-        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 100), SchedulerLimits.DEFAULT);
+        var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 7), SchedulerLimits.DEFAULT);
         var sequence = sequence(new int[] {1, 2}, 50);
         engine.add(sequence);
         engine.step();
-        assertThat(engine.kvUsage()).isEqualTo(0.52);
+        assertThat(engine.load().kvUsage()).isEqualTo(1 / 7.0);
         sequence.cancel();
         assertThat(engine.step()).containsExactly(new Progress.Ended(sequence, FinishReason.CANCELLED));
         assertThat(engine.step()).isEmpty();
-        assertThat(engine.kvUsage()).isZero();
+        assertThat(engine.load().kvUsage()).isZero();
     }
 
     @Test
@@ -217,10 +218,10 @@ class EngineTest {
     /** Schedules and advances with the same logits for all; each slice as "tokens@position", "!" where logits are wanted. */
     private static List<String> shape(Scheduler scheduler) {
         Batch batch = scheduler.schedule();
-        var logits = new float[batch.slices().size()][1];
+        var logits = new float[batch.logitsCount()][1];
         scheduler.advance(batch, logits);
         return batch.slices().stream()
-                .map(slice -> slice.tokenIds().length + "@" + slice.position() + (slice.logitsWanted() ? "!" : ""))
+                .map(slice -> slice.tokenIds().length + "@" + slice.position() + (slice.logitsCount() > 0 ? "!" : ""))
                 .toList();
     }
 }

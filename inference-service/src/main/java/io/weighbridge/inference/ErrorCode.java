@@ -17,11 +17,17 @@ public enum ErrorCode {
     MODEL_TOO_LARGE(Kind.CAPACITY),
     /** The model would fit if others were not in use. */
     MEMORY_IN_USE(Kind.CAPACITY),
+    /** It would start, or has waited, longer than it may. */
+    QUEUE_TIME_EXCEEDED(Kind.CAPACITY),
+    /** It would not end, or has not ended, in the time it has. */
+    DEADLINE_EXCEEDED(Kind.CAPACITY),
     /** The client does not read what it asked for. */
     SLOW_READER(Kind.CAPACITY),
     CHECKPOINT_UNUSABLE(Kind.OURS),
     /** The back end failed while the request ran. */
     MODEL_FAILED(Kind.OURS),
+    /** The model computed nothing usable for this request; others are not concerned. */
+    GENERATION_FAILED(Kind.OURS),
     INTERNAL(Kind.OURS);
 
     private final Kind kind;

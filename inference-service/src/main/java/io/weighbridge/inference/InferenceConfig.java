@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** All settings of the inference service. An unknown name under the prefix fails the start. */
@@ -46,13 +47,30 @@ public interface InferenceConfig {
     @WithDefault("8")
     int sequencesRunningMax();
 
-    /** Sequences of one model that wait; more are refused with QUEUE_FULL. */
+    /**
+     * Sequences of one model that wait; more are refused with QUEUE_FULL. A tenant with less than its share of the queue is taken
+     * beyond it, up to twice as many in all.
+     */
     @WithDefault("64")
     int sequencesWaitingMax();
 
     /** Tokens of one forward pass. */
     @WithDefault("512")
     int tokensPerStepMax();
+
+    /** Whether requests that begin alike share what was computed. */
+    @WithDefault("true")
+    boolean prefixCache();
+
+    /**
+     * Whether tenants share it among each other, too. They could then learn from cached_tokens and times what others' prompts begin
+     * with.
+     */
+    @WithDefault("false")
+    boolean prefixCacheShared();
+
+    /** By tenant, the name of its key at the gateway: 1 to 1000; one of weight 2 gets twice the tokens when there is too little. [1] */
+    Map<String, Integer> tenantWeights();
 
     /** Time between attempts to load a model that the registry does not have yet. */
     @WithDefault("2s")

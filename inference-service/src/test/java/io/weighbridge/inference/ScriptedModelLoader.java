@@ -30,7 +30,7 @@ public class ScriptedModelLoader implements ModelLoader {
     /** What each of these models is said to take. */
     public static final long MODEL_BYTES = 1 << 20;
 
-    private static final int KV_PLACES = 8 * CONTEXT;
+    private static final int KV_BLOCKS = 8 * CONTEXT / ModelRunner.KV_BLOCK_TOKENS;
 
     @Override
     public void startBackEnd() {}
@@ -49,7 +49,7 @@ public class ScriptedModelLoader implements ModelLoader {
             case "test/broken" ->
                 loaded(
                         model,
-                        () -> new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_PLACES, ids -> {
+                        () -> new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_BLOCKS, ids -> {
                             throw new IllegalStateException("out of paper");
                         }));
             default -> throw new InferenceException(ErrorCode.MODEL_NOT_FOUND, "no model '%s'".formatted(model));
@@ -57,7 +57,7 @@ public class ScriptedModelLoader implements ModelLoader {
     }
 
     private static ModelRunner counting(int modulus) {
-        return new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_PLACES, ids -> (ids[ids.length - 1] + 1) % modulus);
+        return new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_BLOCKS, ids -> (ids[ids.length - 1] + 1) % modulus);
     }
 
     private static LoadedModel loaded(String model, java.util.function.Supplier<ModelRunner> runner) {

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Attention of one query row of one head over the places of its sequence. Sums run in the order of the sequence's positions, so
- * that a result does not depend on where in the KV memory a sequence lies. The object is one worker's scratch memory.
+ * that a result does not depend on which blocks of the KV memory a sequence has. The object is one worker's scratch memory.
  */
 final class Attention {
     private final KvMemory memory;
@@ -31,8 +31,9 @@ final class Attention {
     }
 
     /**
-     * Mixes the values of {@code count} places from {@code start} on.
+     * Mixes the values of {@code count} positions from {@code first} on.
      *
+     * @param blocks the sequence's block table
      * @param slope what each step back in the sequence takes from a score
      * @param sink a score that takes part in the softmax and leads nowhere; minus infinity for none
      * @param queries already multiplied with the attention scale; the head's own from {@code from} on
@@ -41,7 +42,8 @@ final class Attention {
     void attend(
             int layer,
             int kvHead,
-            int start,
+            int[] blocks,
+            int first,
             int count,
             float slope,
             float sink,
@@ -50,10 +52,11 @@ final class Attention {
             float[] result,
             int to) {
         System.arraycopy(queries, from, query, 0, headDimension);
-        int skew = start % KvMemory.BLOCK_PLACES;
-        int first = start - skew;
-        for (int place = first; place < start + count; place += KvMemory.BLOCK_PLACES) {
-            score(memory.chunk(place), memory.keysAt(layer, kvHead, place), query, scores, place - first);
+        int skew = first % KvMemory.BLOCK_PLACES;
+        int begin = first - skew;
+        for (int position = begin; position < first + count; position += KvMemory.BLOCK_PLACES) {
+            int place = blocks[position / KvMemory.BLOCK_PLACES] * KvMemory.BLOCK_PLACES;
+            score(memory.chunk(place), memory.keysAt(layer, kvHead, place), query, scores, position - begin);
         }
         if (softCap != 0) {
             Elementwise.cap(scores, skew, wholeVectors(count), softCap);
@@ -65,8 +68,11 @@ final class Attention {
         Arrays.fill(mixed, 0);
         Arrays.fill(alsoMixed, 0);
         for (int done = 0; done < count; ) {
-            int place = start + done;
-            int run = Math.min(count - done, KvMemory.CHUNK_PLACES - place % KvMemory.CHUNK_PLACES);
+            int block = (first + done) / KvMemory.BLOCK_PLACES;
+            int inside = (first + done) % KvMemory.BLOCK_PLACES;
+            int place = blocks[block] * KvMemory.BLOCK_PLACES + inside;
+            int run = KvMemory.BLOCK_PLACES * neighbors(blocks, block, first + count) - inside;
+            run = Math.min(count - done, run);
             boolean even = done % 2 == 0;
             mix(
                     memory.chunk(place),
@@ -82,6 +88,17 @@ final class Attention {
             Lanes.load(mixed, lane).add(Lanes.load(alsoMixed, lane)).div(sum).intoArray(mixed, lane);
         }
         System.arraycopy(mixed, 0, result, to, headDimension);
+    }
+
+    /** Blocks from {@code from} on that lie one after the other in one chunk of memory, as far as {@code end} positions reach. */
+    private static int neighbors(int[] blocks, int from, int end) {
+        int blocksEnd = Math.ceilDiv(end, KvMemory.BLOCK_PLACES);
+        int blocksPerChunk = KvMemory.CHUNK_PLACES / KvMemory.BLOCK_PLACES;
+        int next = from + 1;
+        while (next < blocksEnd && blocks[next] == blocks[next - 1] + 1 && blocks[next] % blocksPerChunk != 0) {
+            next++;
+        }
+        return next - from;
     }
 
     /** Products of the query with the keys of one block, all its places. */

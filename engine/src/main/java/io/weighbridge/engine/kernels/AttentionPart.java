@@ -156,7 +156,8 @@ final class AttentionPart {
         attention.attend(
                 layer,
                 head / (spec.headCount() / spec.kvHeadCount()),
-                tokens.place(token, first),
+                tokens.blocks(token),
+                first,
                 position + 1 - first,
                 slopes.length == 0 ? 0 : slopes[head],
                 sinks == null ? Float.NEGATIVE_INFINITY : sinks[head],

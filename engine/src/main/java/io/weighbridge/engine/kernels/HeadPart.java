@@ -17,7 +17,7 @@ final class HeadPart {
         this.linear = linear;
     }
 
-    /** Writes rows of {@code logits} by slice. */
+    /** Writes their rows of {@code logits}. */
     void run(Tokens tokens, ResidualStream stream, float[][] logits) {
         int rows = 0;
         for (int token = 0; token < tokens.count(); token++) {
@@ -30,7 +30,7 @@ final class HeadPart {
         }
         var targets = new float[rows][spec.vocabularySize()];
         for (int row = 0; row < rows; row++) {
-            logits[tokens.sliceIndex(wanted[row])] = targets[row];
+            logits[tokens.logitsRow(wanted[row])] = targets[row];
             stream.readOne(wanted[row], row, norm, linear.weight().needs());
         }
         crew.product(

@@ -51,8 +51,8 @@ public final class KernelModelRunner implements ModelRunner {
     }
 
     /**
-     * Lays the weights out in memory. {@code threads} includes the calling one; {@code kvCapacityTokens} are the places of the KV
-     * memory.
+     * Lays the weights out in memory. {@code threads} includes the calling one; the KV memory has whole blocks for at
+     * least {@code kvCapacityTokens}.
      */
     public KernelModelRunner(
             Decoder decoder, WeightBits layerBits, WeightBits headBits, int kvCapacityTokens, int threads) {
@@ -104,21 +104,23 @@ public final class KernelModelRunner implements ModelRunner {
     }
 
     @Override
-    public int kvCapacityTokens() {
-        return kv.capacity;
+    public int kvBlockCount() {
+        return kv.capacity / KV_BLOCK_TOKENS;
     }
 
     @Override
     public float[][] run(Batch batch) {
-        var logits = new float[batch.slices().size()][0];
+        batch.copies().forEach(copy -> kv.copy(copy.fromBlock(), copy.toBlock()));
+        var logits = new float[batch.logitsCount()][];
+        int row = 0;
         tokens.clear();
-        for (int i = 0; i < logits.length; i++) {
-            var slice = batch.slices().get(i);
+        for (var slice : batch.slices()) {
             for (int j = 0; j < slice.tokenIds().length; j++) {
                 Objects.checkIndex(slice.tokenIds()[j], spec.vocabularySize());
                 Objects.checkIndex(slice.position() + j, spec.contextLength());
-                kv.reserve(slice.kvStart() + slice.position() + j);
-                tokens.add(slice, i, j);
+                kv.reserve(slice.place(slice.position() + j));
+                tokens.add(slice, j, row);
+                row += slice.wantsLogits(j) ? 1 : 0;
                 if (tokens.isFull()) {
                     runGroup(logits);
                     tokens.clear();

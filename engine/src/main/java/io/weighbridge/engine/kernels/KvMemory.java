@@ -1,19 +1,20 @@
 package io.weighbridge.engine.kernels;
 
 import io.weighbridge.engine.decoder.DecoderSpec;
+import io.weighbridge.engine.runner.ModelRunner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values as float32, laid out for {@link Attention}: keys in blocks of {@value #BLOCK_PLACES} places, in a block one
+ * Keys and values as float32, laid out for {@link Attention}: keys in blocks of {@link #BLOCK_PLACES} places, in a block one
  * dimension after the other with the places side by side; values place by place; both padded with zeros. Memory is taken in
  * chunks of places when they are first written, so that an unused rest of the capacity costs nothing.
  */
 final class KvMemory {
-    /** Places whose keys lie side by side: the floats of the widest vector. */
-    static final int BLOCK_PLACES = 16;
+    /** Places whose keys lie side by side, the floats of the widest vector: a block of the KV memory. */
+    static final int BLOCK_PLACES = ModelRunner.KV_BLOCK_TOKENS;
 
     /** Keys are padded to a multiple of this: as many dimensions as are added up side by side. */
     private static final int KEY_FLOATS = 4;
@@ -29,6 +30,7 @@ final class KvMemory {
     final int capacity;
     private final Arena arena;
     private final @Nullable MemorySegment[] chunks;
+    private final int layerCount;
     private final int kvHeadCount;
     private final int headDimension;
     private final int keyStride;
@@ -36,9 +38,11 @@ final class KvMemory {
     private final long headBytes; // keys and values of one layer and head in one chunk
     private final long chunkBytes;
 
-    KvMemory(DecoderSpec spec, int capacity, Arena arena) {
-        this.capacity = capacity;
+    /** Of whole blocks, for at least {@code tokens}. */
+    KvMemory(DecoderSpec spec, int tokens, Arena arena) {
+        this.capacity = Math.multiplyExact(Math.ceilDiv(tokens, BLOCK_PLACES), BLOCK_PLACES);
         this.arena = arena;
+        layerCount = spec.layerCount();
         kvHeadCount = spec.kvHeadCount();
         headDimension = spec.headDimension();
         keyStride = keyStride(headDimension);
@@ -72,6 +76,23 @@ final class KvMemory {
         }
         if (chunks[place / CHUNK_PLACES] == null) {
             chunks[place / CHUNK_PLACES] = arena.allocate(chunkBytes, 64);
+        }
+    }
+
+    /** Copies all keys and values of a block. Not thread-safe. */
+    void copy(int fromBlock, int toBlock) {
+        int from = fromBlock * BLOCK_PLACES;
+        int to = toBlock * BLOCK_PLACES;
+        reserve(to);
+        long keyBytes = (long) BLOCK_PLACES * keyStride * Float.BYTES;
+        long valueBytes = (long) BLOCK_PLACES * valueStride * Float.BYTES;
+        for (int layer = 0; layer < layerCount; layer++) {
+            for (int head = 0; head < kvHeadCount; head++) {
+                MemorySegment.copy(
+                        chunk(from), keysAt(layer, head, from), chunk(to), keysAt(layer, head, to), keyBytes);
+                MemorySegment.copy(
+                        chunk(from), valueAt(layer, head, from), chunk(to), valueAt(layer, head, to), valueBytes);
+            }
         }
     }
 

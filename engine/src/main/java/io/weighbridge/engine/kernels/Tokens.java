@@ -8,7 +8,7 @@ final class Tokens {
     static final int MAX = 64;
 
     private final Batch.Slice[] slices = new Batch.Slice[MAX];
-    private final int[] sliceIndices = new int[MAX];
+    private final int[] logitsRows = new int[MAX];
     private final int[] tokenIndices = new int[MAX];
     private int count;
 
@@ -24,10 +24,10 @@ final class Tokens {
         count = 0;
     }
 
-    /** Adds token {@code tokenIndex} of {@code slice}, which is the batch's slice {@code sliceIndex}. */
-    void add(Batch.Slice slice, int sliceIndex, int tokenIndex) {
+    /** Adds token {@code tokenIndex} of {@code slice}; its logits, if wanted, are the batch's row {@code logitsRow}. */
+    void add(Batch.Slice slice, int tokenIndex, int logitsRow) {
         slices[count] = slice;
-        sliceIndices[count] = sliceIndex;
+        logitsRows[count] = logitsRow;
         tokenIndices[count] = tokenIndex;
         count++;
     }
@@ -36,8 +36,8 @@ final class Tokens {
         return slices[token].tokenIds()[tokenIndices[token]];
     }
 
-    int sliceIndex(int token) {
-        return sliceIndices[token];
+    int logitsRow(int token) {
+        return logitsRows[token];
     }
 
     /** In its sequence, from 0. */
@@ -47,10 +47,15 @@ final class Tokens {
 
     /** The KV place of a position of the token's sequence. */
     int place(int token, int position) {
-        return slices[token].kvStart() + position;
+        return slices[token].place(position);
+    }
+
+    /** The block table of the token's sequence. */
+    int[] blocks(int token) {
+        return slices[token].blocks();
     }
 
     boolean logitsWanted(int token) {
-        return slices[token].logitsWanted() && tokenIndices[token] == slices[token].tokenIds().length - 1;
+        return slices[token].wantsLogits(tokenIndices[token]);
     }
 }

@@ -2,24 +2,30 @@ package io.weighbridge.engine.runner;
 
 /**
  * Computes forward passes over one loaded model. One thread owns a runner and calls everything on it; nothing here is
- * thread-safe. KV memory belongs to the runner and is addressed in token places from 0 to {@link #kvCapacityTokens()}; who
- * uses which places is the scheduler's business.
+ * thread-safe. KV memory belongs to the runner and is addressed in blocks from 0 to {@link #kvBlockCount()}; who uses which
+ * blocks is the scheduler's business.
  */
 public interface ModelRunner extends AutoCloseable {
+    /**
+     * Tokens of a KV block. As many as the widest vector has floats, so that kernels read a block's keys side by side; few enough
+     * that a sequence wastes little of its last block.
+     */
+    int KV_BLOCK_TOKENS = 16;
+
     /** Number of scores in a row of logits. */
     int vocabularySize();
 
     /** Most positions of one sequence. */
     int contextLength();
 
-    /** Token places of the KV memory, all sequences together. */
-    int kvCapacityTokens();
+    /** Blocks of the KV memory, all sequences together. */
+    int kvBlockCount();
 
     /**
-     * One forward pass. Writes keys and values of all tokens of the batch, reads those of earlier steps.
+     * One forward pass. Does the batch's copies, then writes keys and values of all its tokens and reads those of earlier steps.
      *
-     * @return for each slice of the batch, in order, the logits after its last token if the slice wants them: shape
-     *     (vocabularySize), else an empty array
+     * @return the wanted rows of logits, slice after slice, inside a slice in the order of its tokens: shape
+     *     (batch.logitsCount(), vocabularySize)
      * @throws RunnerException when the back end fails; the runner must not be used afterwards
      */
     float[][] run(Batch batch);

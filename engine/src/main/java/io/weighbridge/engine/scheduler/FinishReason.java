@@ -7,5 +7,16 @@ public enum FinishReason {
     /** As many tokens as asked for, or as fit the context. */
     LENGTH,
     /** Its owner no longer wants it. */
-    CANCELLED
+    CANCELLED,
+    /** It has waited as long as it may and never ran. */
+    QUEUE_TIME_EXCEEDED,
+    /** It has not ended in the time it had. */
+    DEADLINE_EXCEEDED,
+    /** The model gave it no usable logits. */
+    FAILED;
+
+    /** Whether the completion is whole. */
+    public boolean isDone() {
+        return this == STOP || this == LENGTH;
+    }
 }

@@ -1,112 +1,198 @@
 package io.weighbridge.engine.scheduler;
 
 import io.weighbridge.engine.runner.Batch;
+import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.sampling.Sampler;
-import java.util.ArrayDeque;
+import io.weighbridge.engine.sampling.SamplingParams;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the batch of each step and takes the sequences forward by its logits. Every running sequence that decodes gets its
- * token in every step; what is left of the step's tokens goes to prompts, in order of arrival, in chunks. A sequence holds
- * one contiguous range of KV places, prompt and completion together, from its first chunk to its end, so that a running
- * sequence never has to give way. The first waiting sequence is never overtaken: it starts as soon as a range is free. Not
+ * token in every step; what is left of the step's tokens goes to prompts, in chunks, those of the tenant first that was given
+ * least. A sequence starts when there are blocks for all its tokens so far and grows block by block; when none is left, the
+ * running sequence that ranks last goes back to wait and is computed again later, which changes none of its tokens: they depend
+ * on seed and position alone. The running sequence that ranks first never has to give way to memory, so that all get done. Not
  * thread-safe: the engine's thread owns it.
  */
 public final class Scheduler {
+    /** What one step of priority is worth: a sequence overtakes those of its tenant that have waited less long than this. */
+    public static final Duration PRIORITY_STEP = Duration.ofSeconds(30);
+
+    /** A prompt token's cost to the tenant, and a generated one's: it takes a pass over the weights, though shared. */
+    static final int PROMPT_TOKEN_COST = 1;
+
+    static final int GENERATED_TOKEN_COST = 2;
+
+    /** A tenant may be ahead of a waiting one by this cost before one of its running sequences must give way. */
+    static final int LEAD_MAX = 1024;
+
     private final SchedulerLimits limits;
-    private final KvSpace kvSpace;
+    private final KvBlocks kv;
+    private final @Nullable KvBlocks cache; // kv, or null where prefixes are not shared
     private final int contextLength;
+    private final LongSupplier clock;
+    private final long startedAt;
     private final Sampler sampler = new Sampler();
-    private final Deque<Sequence> waiting = new ArrayDeque<>();
-    private final List<Sequence> running = new ArrayList<>();
-    /** The sequences of the batch handed out last, in its order; empty when none is under way. */
-    private List<Sequence> scheduled = List.of();
+    private final Tenants tenants = new Tenants();
+    private final TreeSet<Sequence> running = new TreeSet<>(Sequence.BY_RANK);
+    private final Pace pace = new Pace();
+    private final List<Progress> ended = new ArrayList<>();
+    /** The step handed out last; null when none is under way. */
+    private @Nullable Step step;
 
-    private final List<Progress> cancelled = new ArrayList<>();
+    private @Nullable Tenant heldUp; // could not start in the last step
+    private long arrivals;
+    private long prefixQueryTokens;
+    private long prefixHitTokens;
+    private long preemptions;
+    private long promptTokens;
+    private long generatedTokens;
+    private boolean draining;
 
-    /** A scheduler for one runner's memory; a sequence is at most {@code contextLength} and the KV memory long. */
-    public Scheduler(SchedulerLimits limits, int contextLength, int kvCapacityTokens) {
+    /**
+     * A scheduler for one runner's memory; a sequence is at most {@code contextLength} and the KV memory long.
+     *
+     * @param clock nanoseconds from any start, never going back
+     */
+    public Scheduler(SchedulerLimits limits, int contextLength, int kvBlockCount, LongSupplier clock) {
         this.limits = limits;
-        this.kvSpace = new KvSpace(kvCapacityTokens);
-        this.contextLength = Math.min(contextLength, kvCapacityTokens);
+        this.kv = new KvBlocks(kvBlockCount);
+        this.cache = limits.prefixCache() ? kv : null;
+        this.contextLength = (int) Math.min(contextLength, (long) kvBlockCount * ModelRunner.KV_BLOCK_TOKENS);
+        this.clock = clock;
+        this.startedAt = clock.getAsLong();
     }
 
-    /** Takes a new sequence to the end of the queue, or says why not. */
+    /** What is in a step. */
+    private static final class Step {
+        final List<Batch.Copy> copies = new ArrayList<>();
+        final List<Batch.Slice> slices = new ArrayList<>();
+        final List<Sequence> sequences = new ArrayList<>();
+        final long begunAt;
+        int tokensLeft;
+        int decodes;
+
+        Step(long begunAt, int tokens) {
+            this.begunAt = begunAt;
+            this.tokensLeft = tokens;
+        }
+    }
+
+    /** Takes a new sequence to the queue, or says why not. */
     public Admission add(Sequence sequence) {
+        if (draining) {
+            return new Admission.Draining();
+        }
         if (sequence.promptLength() >= contextLength) {
             return new Admission.ContextLengthExceeded(sequence.promptLength(), contextLength);
         }
-        if (waiting.size() >= limits.sequencesWaitingMax()) {
-            return new Admission.QueueFull(limits.sequencesWaitingMax());
-        }
+        var tenant = tenants.active(sequence.standing().tenant());
         sequence.clipTo(contextLength);
-        waiting.addLast(sequence);
+        sequence.arrive(tenant, now(), arrivals++);
+        var refusal = refusal(sequence);
+        if (refusal != null) {
+            tenants.tidy();
+            return refusal;
+        }
+        tenants.enqueue(sequence);
         return new Admission.Accepted();
     }
 
-    /** The batch of the next step; empty when there is nothing to do. Cancelled sequences end here. */
-    public Batch schedule() {
-        endCancelled(running.iterator());
-        endCancelled(waiting.iterator());
-        var slices = new ArrayList<Batch.Slice>();
-        var sequences = new ArrayList<Sequence>();
-        int tokensLeft = limits.tokensPerStepMax();
-        for (var sequence : running) {
-            if (sequence.isDecoding()) {
-                tokensLeft -= addSlice(sequence, 1, slices, sequences);
-            }
+    /**
+     * A sequence that shares all tokens so far with {@code parent}, which must have been added, and goes on with other sampling. Shares
+     * the blocks of a parent that decodes; a block that both would write to is copied. Not between {@link #schedule} and
+     * {@link #advance}.
+     */
+    public Sequence fork(Sequence parent, SamplingParams sampling) {
+        if (step != null || parent.state() == Sequence.State.FINISHED) {
+            throw new IllegalStateException("only an unfinished sequence between two steps can be forked");
         }
-        for (var sequence : running) {
-            if (!sequence.isDecoding() && tokensLeft > 0) {
-                tokensLeft -= addSlice(sequence, tokensLeft, slices, sequences);
-            }
+        var fork = parent.fork(sampling);
+        fork.arrive(parent.tenant(), now(), arrivals++);
+        boolean shares = parent.state() == Sequence.State.RUNNING
+                && parent.uncomputed() == 1
+                && running.size() < limits.sequencesRunningMax();
+        if (!shares) {
+            tenants.enqueue(fork);
+            return fork;
         }
-        while (tokensLeft > 0 && startFirstWaiting()) {
-            tokensLeft -= addSlice(running.getLast(), tokensLeft, slices, sequences);
+        var shared = parent.blocksFor(parent.computed());
+        for (int block : shared) {
+            kv.share(block);
         }
-        scheduled = sequences;
-        return new Batch(slices);
+        fork.run(shared, parent.computed());
+        fork.knownLike(parent);
+        fork.cached(parent.computed());
+        begin(fork);
+        return fork;
     }
 
-    /** Takes the sequences of the batch from {@link #schedule} forward by its logits; what came of it. */
-    public List<Progress> advance(Batch batch, float[][] logits) {
-        if (batch.slices().size() != scheduled.size() || logits.length != scheduled.size()) {
-            throw new IllegalStateException("%d slices and %d rows of logits for %d scheduled sequences"
-                    .formatted(batch.slices().size(), logits.length, scheduled.size()));
-        }
-        var progress = new ArrayList<>(takeCancelled());
-        for (int i = 0; i < scheduled.size(); i++) {
-            var slice = batch.slices().get(i);
-            var sequence = scheduled.get(i);
-            sequence.computed(slice.tokenIds().length);
-            if (slice.logitsWanted()) {
-                generate(sequence, logits[i], progress);
+    /** The batch of the next step; empty when there is nothing to do. Sequences that were cancelled or are late end here. */
+    public Batch schedule() {
+        long now = now();
+        endOverdue(now);
+        giveWay();
+        var next = new Step(now, limits.tokensPerStepMax());
+        for (var sequence : List.copyOf(running)) {
+            if (sequence.state() == Sequence.State.RUNNING
+                    && sequence.uncomputed() == 1
+                    && makeWritable(sequence, next)) {
+                addSlice(sequence, next);
+                next.decodes++;
             }
         }
-        scheduled = List.of();
+        addPrompts(next);
+        step = next.slices.isEmpty() ? null : next;
+        return new Batch(next.copies, next.slices);
+    }
+
+    /** Takes the sequences of the batch from {@link #schedule} forward by its rows of logits; what came of it. */
+    public List<Progress> advance(Batch batch, float[][] logits) {
+        var done = step;
+        if (done == null || batch.slices().size() != done.sequences.size() || logits.length != batch.logitsCount()) {
+            throw new IllegalStateException("%d slices and %d rows of logits are not what was scheduled"
+                    .formatted(batch.slices().size(), logits.length));
+        }
+        step = null;
+        var progress = new ArrayList<>(takeEnded());
+        int row = 0;
+        for (int i = 0; i < done.sequences.size(); i++) {
+            var slice = batch.slices().get(i);
+            var sequence = done.sequences.get(i);
+            sequence.computed(slice.tokenIds().length, cache);
+            row += slice.logitsCount();
+            if (slice.logitsCount() > 0) {
+                generate(sequence, logits[row - 1], progress);
+            }
+        }
+        long now = now();
+        int prompts = batch.tokenCount() - done.decodes;
+        promptTokens += prompts;
+        pace.step(prompts, done.decodes, now - done.begunAt, now);
+        tenants.tidy();
         return progress;
     }
 
-    /** The sequences that ended by cancellation since the last call or {@link #advance}. */
-    public List<Progress> takeCancelled() {
-        var taken = List.copyOf(cancelled);
-        cancelled.clear();
+    /** The sequences that ended outside {@link #advance} since the last call of either. */
+    public List<Progress> takeEnded() {
+        var taken = List.copyOf(ended);
+        ended.clear();
         return taken;
     }
 
+    /** Refuses new sequences from now on; those that wait and run are done as ever. */
+    public void drain() {
+        draining = true;
+    }
+
     public boolean hasWork() {
-        return !running.isEmpty() || !waiting.isEmpty();
-    }
-
-    public int runningCount() {
-        return running.size();
-    }
-
-    public int waitingCount() {
-        return waiting.size();
+        return !running.isEmpty() || tenants.waitingCount() > 0;
     }
 
     /** Most tokens of one sequence. */
@@ -114,67 +200,271 @@ public final class Scheduler {
         return contextLength;
     }
 
-    /** Share of the KV places that are taken, 0 to 1. */
-    public double kvUsage() {
-        return (double) kvSpace.usedPlaces() / kvSpace.capacity();
+    /** What goes on now. */
+    public Load load() {
+        return new Load(
+                running.size(),
+                tenants.waitingCount(),
+                kv.freeCount(),
+                kv.idleCount(),
+                kv.count(),
+                prefixQueryTokens,
+                prefixHitTokens,
+                preemptions,
+                promptTokens,
+                generatedTokens,
+                pace.promptTokensPerSecond(),
+                pace.generatedTokensPerSecond(),
+                draining);
     }
 
-    private void endCancelled(Iterator<Sequence> sequences) {
-        while (sequences.hasNext()) {
-            var sequence = sequences.next();
-            if (sequence.isCancelled()) {
-                sequences.remove();
-                cancelled.add(end(sequence, FinishReason.CANCELLED));
+    /** The blocks and who holds them, for tests that count. */
+    KvBlocks kv() {
+        return kv;
+    }
+
+    /** Block tables of all running sequences, for tests that count. */
+    List<int[]> blockTables() {
+        return running.stream().map(Sequence::blocks).toList();
+    }
+
+    private long now() {
+        return clock.getAsLong() - startedAt + 1;
+    }
+
+    private @Nullable Admission refusal(Sequence sequence) {
+        int most = limits.sequencesWaitingMax();
+        int share = most / Math.max(1, tenants.activeCount());
+        boolean full = tenants.waitingCount() >= 2L * most
+                || tenants.waitingCount() >= most && sequence.tenant().waiting.size() >= share;
+        if (full) {
+            return new Admission.QueueFull(most, forecast(sequence).start());
+        }
+        var queueTimeMax = sequence.standing().queueTimeMax();
+        var timeMax = sequence.standing().timeMax();
+        if (queueTimeMax == null && timeMax == null) {
+            return null;
+        }
+        var forecast = forecast(sequence);
+        if (queueTimeMax != null && forecast.start().compareTo(queueTimeMax) > 0) {
+            return new Admission.TooLate(Admission.TooLate.Limit.QUEUE_TIME, forecast.start(), queueTimeMax);
+        }
+        if (timeMax != null && forecast.end().compareTo(timeMax) > 0) {
+            return new Admission.TooLate(Admission.TooLate.Limit.DEADLINE, forecast.end(), timeMax);
+        }
+        return null;
+    }
+
+    private Forecast forecast(Sequence sequence) {
+        if (!pace.isKnown(now())) {
+            return Forecast.UNKNOWN;
+        }
+        var match = match(sequence);
+        kv.releaseAll(match.blocks());
+        return Forecast.of(
+                sequence, match.tokens(), running, tenants.ahead(sequence), limits.sequencesRunningMax(), pace);
+    }
+
+    /** Cached blocks with the beginning of the sequence, held; its last token is always computed, for its logits. */
+    private KvBlocks.Match match(Sequence sequence) {
+        return cache == null
+                ? new KvBlocks.Match(new int[0], KvBlocks.NO_PREFIX)
+                : cache.acquirePrefix(sequence.standing().cacheSalt(), sequence.tokenIds(), sequence.length() - 1);
+    }
+
+    private void endOverdue(long now) {
+        for (var sequence : List.copyOf(running)) {
+            var reason = overdue(sequence, now);
+            if (reason != null) {
+                ended.add(end(sequence, reason));
+            }
+        }
+        for (var sequence : tenants.waiting()) {
+            var reason = overdue(sequence, now);
+            if (reason != null) {
+                tenants.dequeue(sequence);
+                sequence.finish();
+                ended.add(new Progress.Ended(sequence, reason));
             }
         }
     }
 
-    private static int addSlice(Sequence sequence, int tokensMax, List<Batch.Slice> slices, List<Sequence> sequences) {
-        int count = Math.min(tokensMax, sequence.uncomputed());
-        slices.add(new Batch.Slice(
-                sequence.nextUncomputed(count),
-                sequence.computed(),
-                sequence.kvStart(),
-                count == sequence.uncomputed()));
-        sequences.add(sequence);
-        return count;
+    private static @Nullable FinishReason overdue(Sequence sequence, long now) {
+        if (sequence.isCancelled()) {
+            return FinishReason.CANCELLED;
+        }
+        if (sequence.hasWaitedTooLong(now)) {
+            return FinishReason.QUEUE_TIME_EXCEEDED;
+        }
+        return sequence.isLate(now) ? FinishReason.DEADLINE_EXCEEDED : null;
     }
 
-    private boolean startFirstWaiting() {
-        var first = waiting.peekFirst();
-        if (first == null || running.size() >= limits.sequencesRunningMax()) {
+    /** Where a tenant could not start because others hold everything, the one far ahead of it lets its last sequence wait. */
+    private void giveWay() {
+        var behind = tenants.nextWaiting();
+        var ahead = tenants.mostServedRunning();
+        if (behind != null && behind == heldUp && ahead != null && ahead.served() > behind.served() + LEAD_MAX) {
+            var last = running.descendingSet().stream()
+                    .filter(sequence -> sequence.tenant() == ahead)
+                    .findFirst();
+            last.ifPresent(this::preempt);
+        }
+        heldUp = null;
+    }
+
+    /** Whether the sequence has a block of its own for its next token; if not, it was put back to wait. */
+    private boolean makeWritable(Sequence sequence, Step next) {
+        int index = sequence.computed() / ModelRunner.KV_BLOCK_TOKENS;
+        boolean missing = index == sequence.blockCount();
+        if (!missing && !kv.isShared(sequence.block(index))) {
+            return true;
+        }
+        var block = obtain(sequence);
+        if (block.isEmpty()) {
             return false;
         }
-        var start = kvSpace.allocate(first.kvLength());
-        if (start.isEmpty()) {
-            return false;
+        if (missing) {
+            sequence.addBlock(block.getAsInt());
+        } else {
+            next.copies.add(new Batch.Copy(sequence.block(index), block.getAsInt()));
+            kv.release(sequence.block(index));
+            sequence.replaceBlock(index, block.getAsInt());
         }
-        waiting.removeFirst();
-        first.run(start.getAsInt());
-        running.add(first);
         return true;
     }
 
+    /** A block, if need be from those that rank last; empty when that came to {@code sequence} itself. */
+    private OptionalInt obtain(Sequence sequence) {
+        while (true) {
+            var block = kv.allocate();
+            if (block.isPresent()) {
+                return block;
+            }
+            var last = running.getLast();
+            preempt(last);
+            if (last == sequence) {
+                return OptionalInt.empty();
+            }
+        }
+    }
+
+    private void preempt(Sequence sequence) {
+        preemptions++;
+        leave(sequence);
+        kv.releaseAll(sequence.stop());
+        tenants.enqueue(sequence);
+    }
+
+    /** Fills the step with prompts: those begun and those that wait, by what their tenants were given. */
+    private void addPrompts(Step next) {
+        var begun = new ArrayList<>(
+                running.stream().filter(sequence -> sequence.uncomputed() > 1).toList());
+        boolean mayStart = true;
+        while (next.tokensLeft > 0) {
+            var first = begun.stream()
+                    .min((a, b) ->
+                            Double.compare(a.tenant().served(), b.tenant().served()))
+                    .orElse(null);
+            var tenant = mayStart ? tenants.nextWaiting() : null;
+            if (tenant != null
+                    && (first == null || tenant.served() < first.tenant().served())) {
+                var started = start(tenant);
+                mayStart = started != null;
+                if (started != null) {
+                    addSlice(started, next);
+                }
+            } else if (first != null) {
+                begun.remove(first);
+                addSlice(first, next);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /** The tenant's first waiting sequence, now running; null if there is no place or no memory for it. */
+    private @Nullable Sequence start(Tenant tenant) {
+        var sequence = tenant.waiting.first();
+        if (running.size() >= limits.sequencesRunningMax()) {
+            heldUp = tenant;
+            return null;
+        }
+        var match = match(sequence);
+        int blocks = Math.ceilDiv(sequence.length(), ModelRunner.KV_BLOCK_TOKENS) - match.blocks().length;
+        int room = running.size(); // the next block of each, so that nobody is put back at once
+        if (kv.freeCount() < blocks + room) {
+            kv.releaseAll(match.blocks());
+            heldUp = tenant;
+            return null;
+        }
+        tenants.dequeue(sequence);
+        if (!sequence.hasRun()) {
+            prefixQueryTokens += sequence.promptLength();
+            prefixHitTokens += match.tokens();
+            sequence.cached(match.tokens());
+        }
+        sequence.run(match.blocks(), match.tokens());
+        sequence.known(match);
+        for (int i = 0; i < blocks; i++) {
+            sequence.addBlock(kv.allocate().orElseThrow());
+        }
+        begin(sequence);
+        return sequence;
+    }
+
+    private void begin(Sequence sequence) {
+        running.add(sequence);
+        sequence.tenant().started();
+    }
+
+    private void leave(Sequence sequence) {
+        running.remove(sequence);
+        sequence.tenant().stopped();
+    }
+
+    private static void addSlice(Sequence sequence, Step next) {
+        int count = Math.min(next.tokensLeft, sequence.uncomputed());
+        int end = sequence.computed() + count;
+        next.slices.add(new Batch.Slice(
+                sequence.nextUncomputed(count),
+                sequence.computed(),
+                sequence.blocksFor(end),
+                count == sequence.uncomputed() ? 1 : 0));
+        next.sequences.add(sequence);
+        next.tokensLeft -= count;
+        int newTokens = Math.max(0, end - Math.max(sequence.computedMax(), sequence.computed()));
+        int generated = Math.min(newTokens, Math.max(0, end - sequence.promptLength()));
+        double cost = (double) generated * GENERATED_TOKEN_COST + (double) (newTokens - generated) * PROMPT_TOKEN_COST;
+        sequence.tenant().charge(cost, sequence.standing().weight());
+    }
+
     private void generate(Sequence sequence, float[] logits, List<Progress> progress) {
-        int tokenId = sampler.sample(logits, sequence.sampling(), sequence.length());
+        int tokenId;
+        try {
+            tokenId = sampler.sample(logits, sequence.sampling(), sequence.length());
+        } catch (ArithmeticException e) {
+            progress.add(end(sequence, FinishReason.FAILED));
+            return;
+        }
         if (sequence.isEndToken(tokenId)) {
-            running.remove(sequence);
             progress.add(end(sequence, FinishReason.STOP));
             return;
         }
         sequence.append(tokenId);
+        generatedTokens++;
         progress.add(new Progress.Token(sequence, tokenId));
         if (sequence.isFull()) {
-            running.remove(sequence);
             progress.add(end(sequence, FinishReason.LENGTH));
         }
     }
 
     private Progress.Ended end(Sequence sequence, FinishReason reason) {
-        if (sequence.state() == Sequence.State.RUNNING) {
-            kvSpace.free(sequence.kvStart());
-        }
+        leave(sequence);
+        kv.releaseAll(sequence.stop());
         sequence.finish();
+        if (reason.isDone()) {
+            pace.completed(sequence.generatedCount());
+        }
         return new Progress.Ended(sequence, reason);
     }
 }

@@ -3,12 +3,15 @@ package io.weighbridge.engine.scheduler;
 /**
  * How much a scheduler takes on.
  *
- * @param sequencesRunningMax sequences that hold KV places at once
- * @param sequencesWaitingMax sequences that wait for that; more are refused
+ * @param sequencesRunningMax sequences that hold KV blocks at once
+ * @param sequencesWaitingMax sequences that wait for that; more are refused. A tenant with less than its share of the queue is
+ *     taken beyond it, up to twice as many in all
  * @param tokensPerStepMax tokens of one forward pass; at least {@code sequencesRunningMax}, so that every running sequence
  *     gets its token in every step
+ * @param prefixCache whether sequences that begin alike share what was computed
  */
-public record SchedulerLimits(int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax) {
+public record SchedulerLimits(
+        int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax, boolean prefixCache) {
     /** Good for a few CPU cores: a long prompt holds the others up for 512 tokens' time at most. */
     public static final SchedulerLimits DEFAULT = new SchedulerLimits(8, 64, 512);
 
@@ -22,5 +25,10 @@ public record SchedulerLimits(int sequencesRunningMax, int sequencesWaitingMax, 
             throw new IllegalArgumentException("tokensPerStepMax (%d) must be at least sequencesRunningMax (%d)"
                     .formatted(tokensPerStepMax, sequencesRunningMax));
         }
+    }
+
+    /** With a prefix cache. */
+    public SchedulerLimits(int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax) {
+        this(sequencesRunningMax, sequencesWaitingMax, tokensPerStepMax, true);
     }
 }

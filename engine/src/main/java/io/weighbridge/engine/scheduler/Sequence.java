@@ -1,18 +1,27 @@
 package io.weighbridge.engine.scheduler;
 
+import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.sampling.SamplingParams;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prompt and the tokens generated after it. The engine's thread owns it; only {@link #cancel} may be called from any
  * thread.
  */
 public final class Sequence {
+    /** Who comes first: the earlier arrival, a higher priority counting as an arrival so much earlier. */
+    static final Comparator<Sequence> BY_RANK = Comparator.<Sequence>comparingLong(sequence -> sequence.rankNanos)
+            .thenComparingLong(sequence -> sequence.number);
+
     private final int promptLength;
     private final int maxTokens;
     private final SamplingParams sampling;
     private final Set<Integer> endTokenIds;
+    private final Standing standing;
     private volatile boolean cancelled;
 
     private int[] tokenIds;
@@ -20,10 +29,25 @@ public final class Sequence {
     private State state = State.WAITING;
     /** Tokens of the beginning whose keys and values are in the KV memory. */
     private int computed;
-    /** First KV place; meaningful while running. */
-    private int kvStart;
+    /** Most tokens that were ever computed: what is computed again is not charged again. */
+    private int computedMax;
+    /** Block table; empty while waiting. */
+    private int[] blocks = new int[0];
+
+    private int blockCount;
+    /** Blocks of the beginning whose content the prefix cache knows, and the last one's prefix. */
+    private int blocksKnown;
+
+    private long prefix = KvBlocks.NO_PREFIX;
+    private int cachedTokens;
+    private boolean hasRun;
     /** {@link #maxTokens}, or less where the context ends before. */
     private int generatedMax;
+
+    private long arrivedAt;
+    private long rankNanos;
+    private long number;
+    private @Nullable Tenant tenant;
 
     /** Where a sequence stands. */
     public enum State {
@@ -39,7 +63,8 @@ public final class Sequence {
      * @param maxTokens most tokens to generate, at least 1; clipped to what fits the context
      * @param endTokenIds tokens that end the completion and are not part of it
      */
-    public Sequence(int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds) {
+    public Sequence(
+            int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds, Standing standing) {
         if (promptIds.length == 0) {
             throw new IllegalArgumentException("a prompt needs at least one token");
         }
@@ -53,6 +78,12 @@ public final class Sequence {
         this.maxTokens = maxTokens;
         this.generatedMax = maxTokens;
         this.endTokenIds = Set.copyOf(endTokenIds);
+        this.standing = standing;
+    }
+
+    /** A sequence of nobody in particular. */
+    public Sequence(int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds) {
+        this(promptIds, sampling, maxTokens, endTokenIds, Standing.DEFAULT);
     }
 
     /** Ends the sequence at the next step. Any thread; again is harmless. */
@@ -66,6 +97,10 @@ public final class Sequence {
 
     public State state() {
         return state;
+    }
+
+    public Standing standing() {
+        return standing;
     }
 
     public int[] promptIds() {
@@ -93,9 +128,50 @@ public final class Sequence {
         return length - promptLength;
     }
 
-    /** KV places that its whole life needs. */
-    int kvLength() {
-        return promptLength + generatedMax;
+    /** Tokens of the prompt that did not have to be computed when the sequence first ran. */
+    public int cachedTokens() {
+        return cachedTokens;
+    }
+
+    /** A sequence with the same tokens so far that goes on by itself. */
+    Sequence fork(SamplingParams otherSampling) {
+        var fork = new Sequence(promptIds(), otherSampling, maxTokens, endTokenIds, standing);
+        fork.tokenIds = tokenIds.clone();
+        fork.length = length;
+        fork.generatedMax = generatedMax;
+        fork.computedMax = computedMax;
+        return fork;
+    }
+
+    /** Takes its place in the order; {@code now} since the scheduler's start. */
+    void arrive(Tenant owner, long now, long arrivalNumber) {
+        tenant = owner;
+        arrivedAt = now;
+        rankNanos = now - standing.priority() * Scheduler.PRIORITY_STEP.toNanos();
+        number = arrivalNumber;
+    }
+
+    Tenant tenant() {
+        if (tenant == null) {
+            throw new IllegalStateException("the sequence was not added yet");
+        }
+        return tenant;
+    }
+
+    boolean isLate(long now) {
+        return hasPassed(standing.timeMax(), now);
+    }
+
+    boolean hasWaitedTooLong(long now) {
+        return !hasRun && hasPassed(standing.queueTimeMax(), now);
+    }
+
+    private boolean hasPassed(@Nullable Duration limit, long now) {
+        return limit != null && now - arrivedAt > limit.toNanos();
+    }
+
+    int[] tokenIds() {
+        return tokenIds;
     }
 
     /** Position of the next token to be generated. */
@@ -103,21 +179,17 @@ public final class Sequence {
         return length;
     }
 
-    int kvStart() {
-        return kvStart;
+    int generatedMax() {
+        return generatedMax;
     }
 
     int computed() {
         return computed;
     }
 
-    /** Tokens known but not yet computed: the rest of the prompt, or the token generated last. */
+    /** Tokens known but not yet computed: the rest of the prompt, the token generated last, or all that was lost. */
     int uncomputed() {
         return length - computed;
-    }
-
-    boolean isDecoding() {
-        return computed >= promptLength;
     }
 
     boolean isEndToken(int tokenId) {
@@ -132,17 +204,92 @@ public final class Sequence {
         generatedMax = Math.min(maxTokens, contextLength - promptLength);
     }
 
-    void run(int firstKvPlace) {
-        kvStart = firstKvPlace;
+    /** Begins or goes on with the blocks of its beginning that are computed already. */
+    void run(int[] computedBlocks, int computedTokens) {
+        blocks = computedBlocks;
+        blockCount = computedBlocks.length;
+        computed = computedTokens;
+        computedMax = Math.max(computedMax, computed);
+        hasRun = true;
         state = State.RUNNING;
+    }
+
+    /** All that is computed so far is in blocks that the cache knows. */
+    void known(KvBlocks.Match match) {
+        blocksKnown = match.blocks().length;
+        prefix = match.prefix();
+    }
+
+    /** The cache knows of it what it knows of {@code parent}, whose blocks it shares. */
+    void knownLike(Sequence parent) {
+        blocksKnown = parent.blocksKnown;
+        prefix = parent.prefix;
+    }
+
+    boolean hasRun() {
+        return hasRun;
+    }
+
+    void cached(int tokens) {
+        cachedTokens = tokens;
+    }
+
+    /** Its block table, to be let go; it must be computed again. */
+    int[] stop() {
+        var held = blocks();
+        blockCount = 0;
+        blocksKnown = 0;
+        prefix = KvBlocks.NO_PREFIX;
+        computed = 0;
+        state = State.WAITING;
+        return held;
+    }
+
+    /** The whole block table. */
+    int[] blocks() {
+        return Arrays.copyOf(blocks, blockCount);
+    }
+
+    int blockCount() {
+        return blockCount;
+    }
+
+    int block(int index) {
+        return blocks[index];
+    }
+
+    void addBlock(int block) {
+        if (blockCount == blocks.length) {
+            blocks = Arrays.copyOf(blocks, Math.max(4, 2 * blockCount));
+        }
+        blocks[blockCount++] = block;
+    }
+
+    void replaceBlock(int index, int block) {
+        blocks[index] = block;
+    }
+
+    /** The table as far as it covers {@code tokens}. */
+    int[] blocksFor(int tokens) {
+        return Arrays.copyOf(blocks, Math.ceilDiv(tokens, ModelRunner.KV_BLOCK_TOKENS));
     }
 
     int[] nextUncomputed(int count) {
         return Arrays.copyOfRange(tokenIds, computed, computed + count);
     }
 
-    void computed(int count) {
+    /** Takes {@code count} tokens as computed and tells the cache of the blocks that became whole. */
+    void computed(int count, @Nullable KvBlocks cache) {
         computed += count;
+        computedMax = Math.max(computedMax, computed);
+        while (cache != null && (blocksKnown + 1) * ModelRunner.KV_BLOCK_TOKENS <= computed) {
+            prefix = cache.remember(blocks[blocksKnown], prefix, standing.cacheSalt(), tokenIds, blocksKnown);
+            blocksKnown++;
+        }
+    }
+
+    int computedMax() {
+        return computedMax;
     }
 
     void append(int tokenId) {

@@ -125,9 +125,10 @@ class KernelModelRunnerTest extends ModelRunnerContract {
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> step(runner, new int[] {1}, runner.contextLength()))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> runner.run(new Batch(List.of(new Batch.Slice(new int[] {1}, 0, KV_PLACES, true)))))
+        var beyond = new Batch.Slice(new int[] {1}, 0, new int[] {runner.kvBlockCount()}, 1);
+        assertThatThrownBy(() -> runner.run(new Batch(List.of(beyond))))
                 .isInstanceOf(IndexOutOfBoundsException.class)
-                .hasMessage("KV place 600 of 600");
+                .hasMessage("KV place 608 of 608");
     }
 
     private static ModelRunner runner(Decoder decoder, WeightBits layers, int threads) {
@@ -135,6 +136,6 @@ class KernelModelRunnerTest extends ModelRunnerContract {
     }
 
     private static float[] step(ModelRunner runner, int[] tokenIds, int position) {
-        return runner.run(new Batch(List.of(new Batch.Slice(tokenIds, position, 0, true))))[0];
+        return runner.run(Batch.of(tokenIds, position))[0];
     }
 }

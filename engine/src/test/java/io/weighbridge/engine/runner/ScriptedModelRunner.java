@@ -5,36 +5,52 @@ import java.util.function.ToIntFunction;
 
 /**
  * A model runner without a model: the next token is a function of the tokens so far. It reads those back from its own KV
- * places, where it keeps token ids instead of keys and values, so that a place used by two sequences or read before it is
- * written shows as a wrong token or an exception.
+ * blocks, where it keeps token ids instead of keys and values, so that a wrong block table, a block used by two sequences or
+ * one read before it is written shows as a wrong token or an exception.
  */
 public final class ScriptedModelRunner implements ModelRunner {
     private static final int UNWRITTEN = -1;
-    private static final float CHOSEN_LOGIT = 20;
+    /** So high that no sampling takes another token. */
+    private static final float CERTAIN = 20;
+
+    /** So high that greedy takes it, and sampling every other time. */
+    private static final float LIKELY = 4;
 
     private final int vocabularySize;
     private final int contextLength;
     private final int[] kvTokenIds;
     private final ToIntFunction<int[]> nextTokenId;
+    private final float chosenLogit;
     private boolean closed;
 
     /** A runner that gives the token id {@code nextTokenId} of all tokens so far by far the highest logit. */
     public ScriptedModelRunner(
-            int vocabularySize, int contextLength, int kvCapacityTokens, ToIntFunction<int[]> nextTokenId) {
+            int vocabularySize, int contextLength, int kvBlockCount, ToIntFunction<int[]> nextTokenId) {
+        this(vocabularySize, contextLength, kvBlockCount, nextTokenId, CERTAIN);
+    }
+
+    private ScriptedModelRunner(
+            int vocabularySize,
+            int contextLength,
+            int kvBlockCount,
+            ToIntFunction<int[]> nextTokenId,
+            float chosenLogit) {
         this.vocabularySize = vocabularySize;
         this.contextLength = contextLength;
-        this.kvTokenIds = new int[kvCapacityTokens];
+        this.kvTokenIds = new int[kvBlockCount * KV_BLOCK_TOKENS];
         this.nextTokenId = nextTokenId;
+        this.chosenLogit = chosenLogit;
         Arrays.fill(kvTokenIds, UNWRITTEN);
     }
 
-    /** A runner whose next token hangs on every token so far. */
-    public static ScriptedModelRunner hashing(int vocabularySize, int contextLength, int kvCapacityTokens) {
+    /** A runner whose next token hangs on every token so far, and if not greedy on chance. */
+    public static ScriptedModelRunner hashing(int vocabularySize, int contextLength, int kvBlockCount) {
         return new ScriptedModelRunner(
                 vocabularySize,
                 contextLength,
-                kvCapacityTokens,
-                tokenIds -> Math.floorMod(Arrays.hashCode(tokenIds) * 0x9E3779B9 >>> 7, vocabularySize));
+                kvBlockCount,
+                tokenIds -> Math.floorMod(Arrays.hashCode(tokenIds) * 0x9E3779B9 >>> 7, vocabularySize),
+                LIKELY);
     }
 
     @Override
@@ -48,8 +64,8 @@ public final class ScriptedModelRunner implements ModelRunner {
     }
 
     @Override
-    public int kvCapacityTokens() {
-        return kvTokenIds.length;
+    public int kvBlockCount() {
+        return kvTokenIds.length / KV_BLOCK_TOKENS;
     }
 
     @Override
@@ -57,11 +73,31 @@ public final class ScriptedModelRunner implements ModelRunner {
         if (closed) {
             throw new IllegalStateException("the runner is closed");
         }
-        for (var slice : batch.slices()) {
+        for (var copy : batch.copies()) {
             System.arraycopy(
-                    slice.tokenIds(), 0, kvTokenIds, slice.kvStart() + slice.position(), slice.tokenIds().length);
+                    kvTokenIds,
+                    copy.fromBlock() * KV_BLOCK_TOKENS,
+                    kvTokenIds,
+                    copy.toBlock() * KV_BLOCK_TOKENS,
+                    KV_BLOCK_TOKENS);
         }
-        return batch.slices().stream().map(this::logits).toArray(float[][]::new);
+        for (var slice : batch.slices()) {
+            for (int i = 0; i < slice.tokenIds().length; i++) {
+                kvTokenIds[slice.place(slice.position() + i)] = slice.tokenIds()[i];
+            }
+        }
+        var logits = new float[batch.logitsCount()][];
+        int row = 0;
+        for (var slice : batch.slices()) {
+            for (int i = 0; i < slice.tokenIds().length; i++) {
+                if (slice.wantsLogits(i)) {
+                    logits[row++] = logits(tokensUpTo(slice, i));
+                } else if (i == slice.tokenIds().length - 1) {
+                    tokensUpTo(slice, i); // checks that all is there
+                }
+            }
+        }
+        return logits;
     }
 
     @Override
@@ -69,25 +105,29 @@ public final class ScriptedModelRunner implements ModelRunner {
         closed = true;
     }
 
-    private float[] logits(Batch.Slice slice) {
-        int length = slice.position() + slice.tokenIds().length;
+    private int[] tokensUpTo(Batch.Slice slice, int index) {
+        int length = slice.position() + index + 1;
         if (length > contextLength) {
             throw new IllegalStateException("%d tokens do not fit a context of %d".formatted(length, contextLength));
         }
-        var tokenIds = Arrays.copyOfRange(kvTokenIds, slice.kvStart(), slice.kvStart() + length);
-        if (Arrays.stream(tokenIds).anyMatch(tokenId -> tokenId == UNWRITTEN)) {
-            throw new IllegalStateException("reads KV places that were never written: " + slice);
+        var tokenIds = new int[length];
+        for (int position = 0; position < length; position++) {
+            tokenIds[position] = kvTokenIds[slice.place(position)];
+            if (tokenIds[position] == UNWRITTEN) {
+                throw new IllegalStateException("reads KV places that were never written: " + slice);
+            }
         }
-        if (!slice.logitsWanted()) {
-            return new float[0];
-        }
+        return tokenIds;
+    }
+
+    private float[] logits(int[] tokenIds) {
         var logits = new float[vocabularySize];
         int hash = Arrays.hashCode(tokenIds);
         for (int id = 0; id < vocabularySize; id++) {
             hash = hash * 31 + id;
             logits[id] = (hash >>> 8) * 0x1p-24f;
         }
-        logits[nextTokenId.applyAsInt(tokenIds)] += CHOSEN_LOGIT;
+        logits[nextTokenId.applyAsInt(tokenIds)] += chosenLogit;
         return logits;
     }
 }

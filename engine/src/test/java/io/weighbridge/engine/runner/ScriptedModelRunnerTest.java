@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class ScriptedModelRunnerTest extends ModelRunnerContract {
-    private final ModelRunner runner = ScriptedModelRunner.hashing(50, 64, 256);
+    private final ModelRunner runner = ScriptedModelRunner.hashing(50, 64, 16);
 
     @Override
     protected ModelRunner runner() {
@@ -21,7 +21,16 @@ class ScriptedModelRunnerTest extends ModelRunnerContract {
 
     @Test
     void reading_a_place_that_was_never_written_is_an_error() {
-        var batch = new Batch(List.of(new Batch.Slice(new int[] {1}, 3, 0, true)));
-        assertThatThrownBy(() -> runner.run(batch)).hasMessageContaining("never written");
+        assertThatThrownBy(() -> runner.run(Batch.of(new int[] {1}, 3))).hasMessageContaining("never written");
+    }
+
+    @Test
+    void a_table_too_short_for_its_tokens_and_too_many_rows_are_refused() {
+        assertThatThrownBy(() -> new Batch.Slice(new int[17], 0, new int[] {0}, 1))
+                .hasMessage("17 tokens at position 0 need 2 KV blocks, the table has 1");
+        assertThatThrownBy(() -> new Batch.Slice(new int[2], 0, new int[] {0}, 3))
+                .hasMessage("logits of 3 tokens are wanted, the slice has 2");
+        var whole = new Batch.Slice(new int[16], 0, new int[] {0}, 16);
+        runner.run(new Batch(List.of(whole)));
     }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class DjlModelRunner implements ModelRunner {
     private final Decoder decoder;
     private final Numerics numerics;
-    private final int kvCapacityTokens;
+    private final int kvBlockCount;
     private final TorchModule module;
     private final PackedLinear packer;
     private final List<IValue> resident = new ArrayList<>();
@@ -43,7 +43,7 @@ final class DjlModelRunner implements ModelRunner {
     DjlModelRunner(Decoder decoder, Numerics numerics, int kvCapacityTokens) {
         this.decoder = decoder;
         this.numerics = numerics;
-        this.kvCapacityTokens = kvCapacityTokens;
+        this.kvBlockCount = Math.ceilDiv(kvCapacityTokens, KV_BLOCK_TOKENS);
         this.module = TorchModule.load();
         this.packer = new PackedLinear(module, module.manager(), numerics);
         try {
@@ -76,30 +76,40 @@ final class DjlModelRunner implements ModelRunner {
     }
 
     @Override
-    public int kvCapacityTokens() {
-        return kvCapacityTokens;
+    public int kvBlockCount() {
+        return kvBlockCount;
     }
 
     @Override
     public float[][] run(Batch batch) {
         try (var scratch = (PtNDManager) module.manager().newSubManager();
                 var embeddings = IValue.from(embeddings(scratch, batch));
-                var slices = IValue.listFrom(slices(batch))) {
-            var logits =
-                    module.call(scratch, "step", embeddings, weights, kv, ropes, slopes, slices, kinds, shape, numbers);
+                var slices = IValue.listFrom(slices(batch));
+                var places = IValue.from(places(scratch, batch))) {
+            for (var copy : batch.copies()) {
+                copy(scratch, copy);
+            }
+            var logits = module.call(
+                    scratch, "step", embeddings, weights, kv, ropes, slopes, slices, places, kinds, shape, numbers);
             return rows(batch, logits);
         }
     }
 
+    private void copy(PtNDManager scratch, Batch.Copy copy) {
+        Objects.checkIndex(copy.fromBlock(), kvBlockCount);
+        Objects.checkIndex(copy.toBlock(), kvBlockCount);
+        try (var source = IValue.from((long) copy.fromBlock() * KV_BLOCK_TOKENS);
+                var target = IValue.from((long) copy.toBlock() * KV_BLOCK_TOKENS);
+                var count = IValue.from((long) KV_BLOCK_TOKENS)) {
+            module.call(scratch, "copy_places", kv, source, target, count);
+        }
+    }
+
     private float[][] rows(Batch batch, PtNDArray logits) {
-        var result = new float[batch.slices().size()][];
-        var anyWanted = batch.slices().stream().anyMatch(Batch.Slice::logitsWanted);
-        var flat = anyWanted ? logits.toFloatArray() : new float[0];
-        var at = 0;
+        var result = new float[batch.logitsCount()][];
+        var flat = result.length > 0 ? logits.toFloatArray() : new float[0];
         for (int i = 0; i < result.length; i++) {
-            var size = batch.slices().get(i).logitsWanted() ? vocabularySize() : 0;
-            result[i] = Arrays.copyOfRange(flat, at, at + size);
-            at += size;
+            result[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
         }
         return result;
     }
@@ -123,9 +133,31 @@ final class DjlModelRunner implements ModelRunner {
 
     private static long[] slices(Batch batch) {
         return batch.slices().stream()
-                .flatMapToLong(slice -> LongStream.of(
-                        slice.tokenIds().length, slice.position(), slice.kvStart(), slice.logitsWanted() ? 1 : 0))
+                .flatMapToLong(slice ->
+                        LongStream.of(slice.tokenIds().length, slice.position(), start(slice), slice.logitsCount()))
                 .toArray();
+    }
+
+    /** Where the sequence begins if its blocks lie one after the other, else -1. */
+    private static long start(Batch.Slice slice) {
+        var blocks = slice.blocks();
+        for (int i = 1; i < blocks.length; i++) {
+            if (blocks[i] != blocks[0] + i) {
+                return -1;
+            }
+        }
+        return (long) blocks[0] * KV_BLOCK_TOKENS;
+    }
+
+    private PtNDArray places(PtNDManager scratch, Batch batch) {
+        var places = batch.slices().stream()
+                .flatMapToLong(slice -> LongStream.range(0, slice.position() + slice.tokenIds().length)
+                        .map(position -> slice.place((int) position)))
+                .toArray();
+        for (long place : places) {
+            Objects.checkIndex(place, (long) kvBlockCount * KV_BLOCK_TOKENS);
+        }
+        return (PtNDArray) scratch.create(places);
     }
 
     private void scale(float[] values) {
@@ -223,7 +255,7 @@ final class DjlModelRunner implements ModelRunner {
 
     private List<PtNDArray> kvMemory() {
         var spec = decoder.spec();
-        var size = new Shape(1, 2L * spec.kvHeadCount(), kvCapacityTokens, spec.headDimension());
+        var size = new Shape(1, 2L * spec.kvHeadCount(), (long) kvBlockCount * KV_BLOCK_TOKENS, spec.headDimension());
         var all = new ArrayList<PtNDArray>();
         for (int i = 0; i < spec.layerCount(); i++) {
             all.add((PtNDArray) module.manager().zeros(size, DataType.FLOAT32));

@@ -9,6 +9,7 @@ import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loop.EngineThread;
 import io.weighbridge.inference.loop.GenerationListener;
+import io.weighbridge.inference.loop.Refusals;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
@@ -111,7 +112,7 @@ final class GenerateStream implements GenerationListener {
                 var text = rest();
                 finish(text, stops.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
             }
-            case CANCELLED -> failed(new InferenceException(ErrorCode.INTERNAL, "the completion was cut off"));
+            case CANCELLED, QUEUE_TIME_EXCEEDED, DEADLINE_EXCEEDED, FAILED -> failed(Refusals.of(reason));
         }
     }
 
@@ -137,7 +138,8 @@ final class GenerateStream implements GenerationListener {
                 .setFinished(Finished.newBuilder()
                         .setReason(reason)
                         .setPromptTokens(sequence.promptLength())
-                        .setCompletionTokens(tokenCount))
+                        .setCompletionTokens(tokenCount)
+                        .setCachedTokens(sequence.cachedTokens()))
                 .build());
         complete = true;
         drain();

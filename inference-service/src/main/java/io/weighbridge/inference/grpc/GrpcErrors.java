@@ -15,6 +15,9 @@ final class GrpcErrors {
             Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER);
     static final Metadata.Key<String> PARAM =
             Metadata.Key.of("weighbridge-error-param", Metadata.ASCII_STRING_MARSHALLER);
+    /** Whole seconds, rounded up. */
+    static final Metadata.Key<String> RETRY_AFTER =
+            Metadata.Key.of("weighbridge-retry-after", Metadata.ASCII_STRING_MARSHALLER);
 
     private GrpcErrors() {}
 
@@ -32,6 +35,10 @@ final class GrpcErrors {
         var param = failure.param();
         if (param != null) {
             trailers.put(PARAM, param);
+        }
+        var retryAfter = failure.retryAfter();
+        if (retryAfter != null) {
+            trailers.put(RETRY_AFTER, Long.toString(retryAfter.plusMillis(999).toSeconds()));
         }
         return status(failure.code())
                 .withDescription(failure.getMessage())

@@ -1,16 +1,20 @@
 package io.weighbridge.inference.grpc;
 
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
+import io.weighbridge.engine.scheduler.Load;
 import io.weighbridge.inference.ErrorCode;
+import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.ModelEntry;
 import io.weighbridge.inference.loading.Models;
 import io.weighbridge.v1.DetokenizeRequest;
 import io.weighbridge.v1.DetokenizeResponse;
+import io.weighbridge.v1.EngineLoad;
 import io.weighbridge.v1.GenerateEvent;
 import io.weighbridge.v1.GenerateRequest;
 import io.weighbridge.v1.GetStatusRequest;
@@ -33,11 +37,13 @@ import java.util.concurrent.Callable;
 class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     private final Models models;
     private final Streams streams;
+    private final InferenceConfig config;
     private final Instant startedAt = Instant.now();
 
-    InferenceGrpcService(Models models, Streams streams) {
+    InferenceGrpcService(Models models, Streams streams, InferenceConfig config) {
         this.models = models;
         this.streams = streams;
+        this.config = config;
     }
 
     @Override
@@ -131,7 +137,10 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         try {
             var running = RunningModel.of(use.entry());
             var sequence = Requests.sequence(
-                    request, running.loaded(), running.opened().vocabularySize());
+                    request,
+                    running.loaded(),
+                    running.opened().vocabularySize(),
+                    Standings.of(request, Context.current().getDeadline(), config));
             return new GenerateStream(call, sequence, request.getStopList(), running.loaded(), running.thread(), () -> {
                 use.close();
                 streams.left();
@@ -166,7 +175,8 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     .setMemory(memory(choice.need()))
                     .setSequencesRunning(thread.load().running())
                     .setSequencesWaiting(thread.load().waiting())
-                    .setKvCacheUsage(thread.load().kvUsage());
+                    .setKvCacheUsage(thread.load().kvUsage())
+                    .setLoad(load(thread.load()));
         }
         return status.build();
     }
@@ -177,6 +187,22 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                 .setMappedBytes(need.mapped())
                 .setKvBytes(need.kv())
                 .setScratchBytes(need.scratch())
+                .build();
+    }
+
+    private static EngineLoad load(Load load) {
+        return EngineLoad.newBuilder()
+                .setKvBlocksFree(load.blocksFree())
+                .setKvBlocksIdle(load.blocksIdle())
+                .setKvBlocksTotal(load.blocksTotal())
+                .setPrefixCacheQueryTokens(load.prefixQueryTokens())
+                .setPrefixCacheHitTokens(load.prefixHitTokens())
+                .setPreemptions(load.preemptions())
+                .setPromptTokensComputed(load.promptTokens())
+                .setTokensGenerated(load.generatedTokens())
+                .setPromptTokensPerSecond(load.promptTokensPerSecond())
+                .setTokensGeneratedPerSecond(load.generatedTokensPerSecond())
+                .setDraining(load.draining())
                 .build();
     }
 

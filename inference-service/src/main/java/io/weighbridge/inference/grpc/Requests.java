@@ -4,6 +4,7 @@ import io.weighbridge.engine.chat.ChatMessage;
 import io.weighbridge.engine.chat.Role;
 import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.scheduler.Sequence;
+import io.weighbridge.engine.scheduler.Standing;
 import io.weighbridge.engine.tokenizer.StopStrings;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.loading.LoadedModel;
@@ -18,11 +19,12 @@ final class Requests {
     private Requests() {}
 
     /** The sequence that the request asks for. */
-    static Sequence sequence(GenerateRequest request, LoadedModel loaded, int vocabularySize) {
+    static Sequence sequence(GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing) {
         checkStops(request.getStopList());
         int maxTokens = maxTokens(request);
         var sampling = sampling(request.getSampling());
-        return new Sequence(prompt(request, loaded, vocabularySize), sampling, maxTokens, loaded.endTokenIds());
+        return new Sequence(
+                prompt(request, loaded, vocabularySize), sampling, maxTokens, loaded.endTokenIds(), standing);
     }
 
     /** The ids, if all are in the vocabulary. */

@@ -352,6 +352,9 @@ public class Models {
 
     private SchedulerLimits limits() {
         return new SchedulerLimits(
-                config.sequencesRunningMax(), config.sequencesWaitingMax(), config.tokensPerStepMax());
+                config.sequencesRunningMax(),
+                config.sequencesWaitingMax(),
+                config.tokensPerStepMax(),
+                config.prefixCache());
     }
 }

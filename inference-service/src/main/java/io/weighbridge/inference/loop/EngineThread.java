@@ -3,6 +3,7 @@ package io.weighbridge.inference.loop;
 import io.weighbridge.engine.Engine;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.scheduler.Admission;
+import io.weighbridge.engine.scheduler.Load;
 import io.weighbridge.engine.scheduler.Progress;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.engine.scheduler.Sequence;
@@ -36,7 +37,7 @@ public final class EngineThread {
     private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
 
     private boolean ended;
-    private volatile Load load = new Load(0, 0, 0);
+    private volatile Load load = Load.NONE;
     private volatile boolean failed;
     private volatile boolean busy;
     private volatile long beatNanos = System.nanoTime();
@@ -44,11 +45,10 @@ public final class EngineThread {
     /** What is known once the weights are in memory. */
     public record Opened(int vocabularySize, int contextLength) {}
 
-    /** How much there is to do; {@code kvUsage} from 0 to 1. */
-    public record Load(int running, int waiting, double kvUsage) {}
-
     private sealed interface Command {
         record Submit(Sequence sequence, GenerationListener listener) implements Command {}
+
+        record Drain() implements Command {}
 
         record Stop() implements Command {}
     }
@@ -81,6 +81,15 @@ public final class EngineThread {
             }
         }
         listener.failed(unloaded());
+    }
+
+    /** Refuses new sequences from now on; those taken are done as ever. Any thread. */
+    public void drain() {
+        synchronized (commands) {
+            if (!ended) {
+                commands.add(new Command.Drain());
+            }
+        }
     }
 
     /** Ends all sequences with MODEL_UNLOADED, frees the model, and waits for that. Any thread but the engine's own. */
@@ -133,6 +142,7 @@ public final class EngineThread {
             while (command != null) {
                 switch (command) {
                     case Command.Submit(var sequence, var listener) -> admit(engine, sequence, listener, listeners);
+                    case Command.Drain() -> engine.drain();
                     case Command.Stop() -> {
                         return;
                     }
@@ -144,7 +154,7 @@ public final class EngineThread {
             for (var progress : engine.step()) {
                 tell(progress, listeners);
             }
-            load = new Load(engine.runningCount(), engine.waitingCount(), engine.kvUsage());
+            load = engine.load();
         }
     }
 
@@ -153,21 +163,12 @@ public final class EngineThread {
             Sequence sequence,
             GenerationListener listener,
             Map<Sequence, GenerationListener> listeners) {
-        switch (engine.add(sequence)) {
-            case Admission.Accepted() -> {
-                listeners.put(sequence, listener);
-                listener.accepted();
-            }
-            case Admission.QueueFull(int most) ->
-                listener.failed(new InferenceException(
-                        ErrorCode.QUEUE_FULL,
-                        "%d requests wait for this model already; try again later".formatted(most)));
-            case Admission.ContextLengthExceeded(int tokens, int context) ->
-                listener.failed(InferenceException.badParam(
-                        ErrorCode.CONTEXT_LENGTH_EXCEEDED,
-                        "prompt",
-                        "the prompt has %d tokens; together with at least one new token it must fit the context of %d; shorten it"
-                                .formatted(tokens, context)));
+        var admission = engine.add(sequence);
+        if (admission instanceof Admission.Accepted) {
+            listeners.put(sequence, listener);
+            listener.accepted();
+        } else {
+            listener.failed(Refusals.of(admission));
         }
     }
 
@@ -199,7 +200,7 @@ public final class EngineThread {
                 submit.listener().failed(last);
             }
         }
-        load = new Load(0, 0, 0);
+        load = Load.NONE;
         loaded.close();
     }
 

@@ -8,14 +8,16 @@ class Decoder(Module):
     x: Tensor) -> Tensor:
     return x
 
-  # One forward pass over n tokens of some sequences. Returns logits in float32, one row for every slice that wants them.
+  # One forward pass over n tokens of some sequences. Returns the wanted rows of logits in float32, slice after slice.
   #   x        (n, hidden)            embeddings of the tokens, scaled, learned positions added
   #   weights  embedding norm, then for each layer the places named at the head of `layer`, then final norm and head. A norm takes two
   #            places (weight, twice over for RMS; bias), a linear layer three (weight, scales, bias); what is absent is empty
   #   kv       per layer keys and values together, (1, 2 * kv_heads, places, head_dim), keys first
   #   ropes    per rotation cosines and sines, each (context, rotated dims) for halves, (context, head_dim / 2) for interleaved
   #   slopes   (heads) for ALiBi, else empty
-  #   slices   per slice: token count, position of the first, first KV place of the sequence, whether logits are wanted
+  #   slices   per slice: token count, position of the first, first KV place of the sequence if its blocks lie in order else -1, for how
+  #            many of its last tokens logits are wanted
+  #   places   per slice, one after the other: KV place of each position up to its last token
   #   kinds    per layer: which rotation (-1 none), window (0 none), whether it has experts
   #   shape    see the names below
   #   numbers  norm epsilon, attention scale, attention soft cap, residual multiplier, logit scale, logit soft cap
@@ -26,6 +28,7 @@ class Decoder(Module):
     ropes: List[Tensor],
     slopes: Tensor,
     slices: List[int],
+    places: Tensor,
     kinds: List[int],
     shape: List[int],
     numbers: List[float]) -> Tensor:
@@ -52,6 +55,12 @@ class Decoder(Module):
         masks = torch.append(masks, self.mask(x, slices[4 * s], slices[4 * s + 1], window, slopes, kv_heads, group))
       else:
         masks = torch.append(masks, masks[2 * s])
+    tables = annotate(List[Tensor], [])
+    at = 0
+    for s in range(slice_count):
+      reach = slices[4 * s] + slices[4 * s + 1]
+      tables = torch.append(tables, torch.narrow(places, 0, at, reach))
+      at = at + reach
     # Values go through the rotation with angle 0, so that keys and values stay together and are stored by one copy.
     turns = annotate(List[Tensor], [])
     for r in range(torch.floordiv(torch.len(ropes), 2)):
@@ -75,13 +84,13 @@ class Decoder(Module):
     if embedding_norm == 1:
       x = self.norm(x, weights, 0, 1, numbers[0])
     for layer in range(layers):
-      x = self.layer(x, weights, 2 + layer * stride, kv[layer], turns, kinds[3 * layer], kinds[3 * layer + 1], kinds[3 * layer + 2], masks, slices, shape, numbers)
+      x = self.layer(x, weights, 2 + layer * stride, kv[layer], turns, kinds[3 * layer], kinds[3 * layer + 1], kinds[3 * layer + 2], masks, slices, tables, shape, numbers)
     rows = annotate(List[Tensor], [])
     row2 = 0
     for s in range(slice_count):
       row2 = row2 + slices[4 * s]
-      if slices[4 * s + 3] == 1:
-        rows = torch.append(rows, torch.narrow(x, 0, row2 - 1, 1))
+      if slices[4 * s + 3] > 0:
+        rows = torch.append(rows, torch.narrow(x, 0, row2 - slices[4 * s + 3], slices[4 * s + 3]))
     if torch.len(rows) == 0:
       logits = torch.narrow(x, 0, 0, 0)
     else:
@@ -108,6 +117,7 @@ class Decoder(Module):
     experts: int,
     masks: List[Tensor],
     slices: List[int],
+    tables: List[Tensor],
     shape: List[int],
     numbers: List[float]) -> Tensor:
     heads = shape[1]
@@ -146,13 +156,13 @@ class Decoder(Module):
     if window > 0:
       which = 1
     if slice_count == 1:
-      attended = self.attend(q, new_kv, memory, slices[1], slices[2], masks[which], window, weights[at + 9], has_sinks, numbers)
+      attended = self.attend(q, new_kv, memory, slices[1], slices[2], tables[0], masks[which], window, weights[at + 9], has_sinks, numbers)
     else:
       outs = annotate(List[Tensor], [])
       row = 0
       for s in range(slice_count):
         count = slices[4 * s]
-        outs = torch.append(outs, self.attend(torch.narrow(q, 0, row, count), torch.narrow(new_kv, 1, row, count), memory, slices[4 * s + 1], slices[4 * s + 2], masks[2 * s + which], window, weights[at + 9], has_sinks, numbers))
+        outs = torch.append(outs, self.attend(torch.narrow(q, 0, row, count), torch.narrow(new_kv, 1, row, count), memory, slices[4 * s + 1], slices[4 * s + 2], tables[s], masks[2 * s + which], window, weights[at + 9], has_sinks, numbers))
         row = row + count
       attended = torch.cat(outs, 0)
     a = self.linear(attended, weights, at + 10, kind, biased)
@@ -369,6 +379,7 @@ class Decoder(Module):
   # Stores the new keys and values, then attends to all of the sequence so far, or to the last `window` of it.
   #   q (count, heads, head_dim); new_kv (2 * kv_heads, count, head_dim); memory (1, 2 * kv_heads, places, head_dim); sinks (heads)
   #   -> (count, heads * head_dim)
+  # Blocks that lie in order are read where they are, others are gathered.
   # The heads that share a key head become further query rows of it, so that keys are never repeated.
   def attend(self: __torch__.Decoder,
     q: Tensor,
@@ -376,6 +387,7 @@ class Decoder(Module):
     memory: Tensor,
     position: int,
     start: int,
+    places: Tensor,
     mask: Tensor,
     window: int,
     sinks: Tensor,
@@ -388,13 +400,19 @@ class Decoder(Module):
     group = torch.floordiv(heads, kv_heads)
     scale = numbers[1]
     cap = numbers[2]
-    _0 = torch.copy_(torch.narrow(memory, 2, start + position, count), new_kv)
+    if start >= 0:
+      _0 = torch.copy_(torch.narrow(memory, 2, start + position, count), new_kv)
+    else:
+      _1 = torch.index_copy_(memory, 2, torch.narrow(places, 0, position, count), torch.unsqueeze(new_kv, 0))
     first = 0
     if count == 1:
       if window > 0:
         if position + 1 > window:
           first = position + 1 - window
-    past = torch.narrow(memory, 2, start + first, position + count - first)
+    if start >= 0:
+      past = torch.narrow(memory, 2, start + first, position + count - first)
+    else:
+      past = torch.index_select(memory, 2, torch.narrow(places, 0, first, position + count - first))
     k = torch.narrow(past, 1, 0, kv_heads)
     v = torch.narrow(past, 1, kv_heads, kv_heads)
     if count == 1:
@@ -445,6 +463,16 @@ class Decoder(Module):
     else:
       shares = torch.softmax(masked, -1)
     return torch.matmul(shares, v)
+
+  # Copies keys and values of `count` places in all layers; kv as in `step`.
+  def copy_places(self: __torch__.Decoder,
+    kv: List[Tensor],
+    source: int,
+    target: int,
+    count: int) -> Tensor:
+    for i in range(torch.len(kv)):
+      _0 = torch.copy_(torch.narrow(kv[i], 2, target, count), torch.narrow(kv[i], 2, source, count))
+    return kv[0]
 
   # Float32 values in another compute type: 6 float32, 15 bfloat16.
   def cast(self: __torch__.Decoder,

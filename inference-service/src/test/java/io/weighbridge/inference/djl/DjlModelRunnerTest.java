@@ -9,7 +9,6 @@ import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ModelRunnerContract;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,8 +49,7 @@ class DjlModelRunnerTest extends ModelRunnerContract {
 
     @Test
     void a_token_id_outside_the_vocabulary_is_refused_before_native_code() {
-        assertThatThrownBy(() -> runner.run(
-                        new Batch(List.of(new Batch.Slice(new int[] {runner.vocabularySize()}, 0, 0, true)))))
+        assertThatThrownBy(() -> runner.run(Batch.of(new int[] {runner.vocabularySize()}, 0)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

@@ -14,7 +14,6 @@ import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import io.weighbridge.inference.executor.Executors;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -92,12 +91,11 @@ class SmolLm2Test {
         try (var narrow = DjlBackEnd.load(Decoders.of(checkpoint), Numerics.INT4, KV_PLACES, 2);
                 var tokenizer = DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata()))) {
             var generated = new ArrayList<Integer>();
-            var logits = narrow.run(new Batch(List.of(new Batch.Slice(prompt, 0, 0, true))))[0];
+            var logits = narrow.run(Batch.of(prompt, 0))[0];
             for (int i = 0; i < 8; i++) {
                 var next = argmax(logits);
                 generated.add(next);
-                logits = narrow.run(new Batch(List.of(new Batch.Slice(new int[] {next}, prompt.length + i, 0, true))))[
-                        0];
+                logits = narrow.run(Batch.of(new int[] {next}, prompt.length + i))[0];
             }
             assertThat(tokenizer.decode(
                             generated.stream().mapToInt(Integer::intValue).toArray()))
@@ -117,8 +115,7 @@ class SmolLm2Test {
             assertThat(kernels).isInstanceOf(KernelModelRunner.class);
             for (int i = 0; i < tokens.length; i++) {
                 var token = new int[] {tokens[i]};
-                divergence += divergence(
-                        step(token, i), kernels.run(new Batch(List.of(new Batch.Slice(token, i, 0, true))))[0]);
+                divergence += divergence(step(token, i), kernels.run(Batch.of(token, i))[0]);
             }
         }
         assertThat(divergence / tokens.length).isLessThan(KERNEL_DIVERGENCE_MAX);
@@ -151,7 +148,7 @@ class SmolLm2Test {
     }
 
     private static float[] step(int[] tokenIds, int position) {
-        return runner.run(new Batch(List.of(new Batch.Slice(tokenIds, position, 0, true))))[0];
+        return runner.run(Batch.of(tokenIds, position))[0];
     }
 
     private static int argmax(float[] row) {

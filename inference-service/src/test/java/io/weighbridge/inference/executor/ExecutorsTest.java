@@ -68,8 +68,8 @@ class ExecutorsTest {
     private static float difference(ModelRunner runner, Golden golden) {
         float largest = 0;
         for (int i = 0; i < golden.inputIds().length; i++) {
-            var token = new Batch.Slice(new int[] {golden.inputIds()[i]}, i, 0, true);
-            var logits = runner.run(new Batch(List.of(token)))[0];
+            var token = Batch.of(new int[] {golden.inputIds()[i]}, i);
+            var logits = runner.run(token)[0];
             for (int j = 0; j < logits.length; j++) {
                 largest = Math.max(largest, Math.abs(logits[j] - golden.logits()[i][j]));
             }
@@ -82,7 +82,7 @@ class ExecutorsTest {
     }
 
     private static float[] logits(ModelRunner runner) {
-        return runner.run(new Batch(List.of(new Batch.Slice(PROMPT, 0, 0, true))))[0];
+        return runner.run(Batch.of(PROMPT, 0))[0];
     }
 
     private static double cosine(float[] a, float[] b) {

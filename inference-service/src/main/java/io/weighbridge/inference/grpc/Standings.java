@@ -1,0 +1,40 @@
+package io.weighbridge.inference.grpc;
+
+import io.grpc.Deadline;
+import io.weighbridge.engine.scheduler.Standing;
+import io.weighbridge.inference.InferenceConfig;
+import io.weighbridge.inference.InferenceException;
+import io.weighbridge.v1.GenerateRequest;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Reads from a request where it stands among others. */
+final class Standings {
+    /** Longest name of a tenant, in characters: the engine keeps it for a while. */
+    static final int TENANT_CHARS_MAX = 256;
+
+    private Standings() {}
+
+    static Standing of(GenerateRequest request, @Nullable Deadline deadline, InferenceConfig config) {
+        var tenant = request.getTenant();
+        if (tenant.length() > TENANT_CHARS_MAX) {
+            throw InferenceException.badParam(
+                    "tenant",
+                    "tenant has %d characters, at most %d are allowed".formatted(tenant.length(), TENANT_CHARS_MAX));
+        }
+        if (request.getPriority() < Standing.PRIORITY_MIN || request.getPriority() > Standing.PRIORITY_MAX) {
+            throw InferenceException.badParam(
+                    "priority",
+                    "priority must be %d to %d, is %d"
+                            .formatted(Standing.PRIORITY_MIN, Standing.PRIORITY_MAX, request.getPriority()));
+        }
+        return new Standing(
+                tenant,
+                config.tenantWeights().getOrDefault(tenant, 1),
+                request.getPriority(),
+                deadline == null ? null : Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))),
+                request.hasQueueTimeMaxMillis() ? Duration.ofMillis(request.getQueueTimeMaxMillis()) : null,
+                config.prefixCacheShared() ? "" : tenant);
+    }
+}
