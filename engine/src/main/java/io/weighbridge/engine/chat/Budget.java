@@ -1,14 +1,37 @@
 package io.weighbridge.engine.chat;
 
+import java.util.function.LongSupplier;
+
 /** What one rendering may still spend. A template is untrusted: it can loop, double a string, or call itself. */
 final class Budget {
+    /** Calls of {@link #steps} from one look at the clock to the next. */
+    static final int CALLS_BETWEEN_LOOKS = 256;
+
     private long stepsLeft = ChatTemplate.STEPS_MAX;
     private long charactersLeft = ChatTemplate.TEXT_CHARACTERS_MAX;
     private int depth;
+    private int calls;
+    private final LongSupplier nanoTime;
+    private final long started;
+
+    Budget() {
+        this(System::nanoTime);
+    }
+
+    /** @param nanoTime a clock in nanoseconds */
+    Budget(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.started = nanoTime.getAsLong();
+    }
 
     /** Takes {@code count} steps: evaluations, or items of a list made or walked. */
     void steps(long count) {
         stepsLeft -= count;
+        if (++calls % CALLS_BETWEEN_LOOKS == 0
+                && nanoTime.getAsLong() - started > ChatTemplate.RENDERING_TIME_MAX.toNanos()) {
+            throw TemplateException.limit(
+                    "rendering takes more than %d seconds".formatted(ChatTemplate.RENDERING_TIME_MAX.toSeconds()));
+        }
         if (stepsLeft < 0) {
             throw TemplateException.limit("rendering takes more than %d steps".formatted(ChatTemplate.STEPS_MAX));
         }

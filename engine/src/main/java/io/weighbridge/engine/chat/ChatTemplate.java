@@ -1,5 +1,6 @@
 package io.weighbridge.engine.chat;
 
+import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +22,8 @@ public final class ChatTemplate {
     public static final int TEXT_CHARACTERS_MAX = 64 * 1024 * 1024;
     /** Expressions evaluated, statements run and items walked in one rendering. */
     public static final int STEPS_MAX = 5_000_000;
+    /** Longest that one rendering may take; real ones take milliseconds. */
+    public static final Duration RENDERING_TIME_MAX = Duration.ofSeconds(10);
     /** Blocks, parentheses or values inside each other. */
     public static final int NESTING_MAX = 100;
     /** Evaluations inside each other, macro calls among them. */
@@ -44,13 +47,31 @@ public final class ChatTemplate {
      * @param endText the checkpoint's end-of-sequence token, {@code eos_token} in templates
      * @param now what {@code strftime_now} tells
      * @param tools descriptions of tools as plain values (maps, lists, strings, numbers, booleans); null for none
+     * @param more further variables that some templates look for ({@code documents}, {@code enable_thinking}, {@code
+     *     reasoning_effort}), as plain values
      */
     public record Settings(
             boolean addGenerationPrompt,
             @Nullable String beginText,
             @Nullable String endText,
             ZonedDateTime now,
-            @Nullable List<Map<String, Object>> tools) {
+            @Nullable List<Map<String, Object>> tools,
+            Map<String, Object> more) {
+        /** Settings without further variables. */
+        public Settings(
+                boolean addGenerationPrompt,
+                @Nullable String beginText,
+                @Nullable String endText,
+                ZonedDateTime now,
+                @Nullable List<Map<String, Object>> tools) {
+            this(addGenerationPrompt, beginText, endText, now, tools, Map.of());
+        }
+
+        /** These with further variables. */
+        public Settings with(Map<String, Object> variables) {
+            return new Settings(addGenerationPrompt, beginText, endText, now, tools, variables);
+        }
+
         /** Settings without tools. */
         public Settings(
                 boolean addGenerationPrompt, @Nullable String beginText, @Nullable String endText, ZonedDateTime now) {
@@ -74,9 +95,10 @@ public final class ChatTemplate {
             var value = new LinkedHashMap<String, Object>();
             value.put("role", message.role().text());
             value.put("content", message.content());
+            value.putAll(message.more());
             values.add(value);
         }
-        var variables = new LinkedHashMap<String, Object>();
+        var variables = new LinkedHashMap<String, Object>(settings.more());
         variables.put("messages", values);
         variables.put("add_generation_prompt", settings.addGenerationPrompt());
         if (settings.beginText() != null) {

@@ -74,6 +74,10 @@ final class Filters {
     /** The filters to which it matters that text is marked as safe. */
     private static final Set<String> KEEP_MARKUP = Set.of("escape", "e", "default", "d");
 
+    /** The filters that change the text, not whether it is safe. */
+    private static final Set<String> STAY_MARKUP = Set.of(
+            "upper", "lower", "capitalize", "title", "trim", "string", "replace", "indent", "center", "truncate");
+
     private static final Pattern WORD = Pattern.compile("[\\w]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private Filters() {}
@@ -87,7 +91,9 @@ final class Filters {
         if (filter == null) {
             throw TemplateException.evaluation("the filter '%s' is not supported".formatted(name));
         }
-        return filter.apply(KEEP_MARKUP.contains(name) ? value : Markup.plain(value), arguments, budget);
+        var result = filter.apply(KEEP_MARKUP.contains(name) ? value : Markup.plain(value), arguments, budget);
+        boolean staysMarkup = value instanceof Markup && STAY_MARKUP.contains(name);
+        return staysMarkup && result instanceof String text ? new Markup(text) : result;
     }
 
     private static String text(Object value, Budget budget) {
@@ -195,7 +201,8 @@ final class Filters {
             case Double number when !number.isNaN() && Math.abs(number) < 0x1p63 -> number.longValue();
             case String text -> {
                 try {
-                    yield Long.parseLong(PythonText.strip(text), (int) Math.clamp(bound.integer("base", 10), 2, 36));
+                    int base = (int) Math.clamp(bound.integer("base", 10), 2, 36);
+                    yield Long.parseLong(withoutPrefix(PythonText.strip(text), base), base);
                 } catch (NumberFormatException _) {
                     var real = parsed(text);
                     yield real == null || real.isNaN() || Math.abs(real) >= 0x1p63
@@ -205,6 +212,13 @@ final class Filters {
             }
             default -> whenNot;
         };
+    }
+
+    /** Python reads {@code 0x1f} where the base is 16, and so on. */
+    private static String withoutPrefix(String digits, int base) {
+        var prefix = base == 16 ? "0x" : base == 8 ? "0o" : base == 2 ? "0b" : "";
+        boolean hasPrefix = !prefix.isEmpty() && digits.regionMatches(true, 0, prefix, 0, 2);
+        return hasPrefix ? digits.substring(2) : digits;
     }
 
     private static Object real(Object value, Arguments arguments, Budget budget) {
@@ -218,6 +232,15 @@ final class Filters {
 
     private static @Nullable Double parsed(String text) {
         var stripped = PythonText.strip(text);
+        switch (PythonText.lower(stripped).replaceFirst("^[+-]", "")) {
+            case "nan" -> {
+                return Double.NaN;
+            }
+            case "inf", "infinity" -> {
+                return stripped.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+            }
+            default -> {}
+        }
         boolean plain = !stripped.isEmpty()
                 && stripped.chars().allMatch(c -> (c >= '0' && c <= '9') || "+-.eE".indexOf(c) >= 0);
         try {

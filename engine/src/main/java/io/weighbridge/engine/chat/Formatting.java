@@ -2,6 +2,7 @@ package io.weighbridge.engine.chat;
 
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.IsoFields;
 import java.util.Locale;
 
 /** {@code str.format} and {@code strftime}. */
@@ -88,6 +89,8 @@ final class Formatting {
             case 'a' -> "EEE";
             case 'H' -> unpadded ? "H" : "HH";
             case 'I' -> unpadded ? "h" : "hh";
+            case 'k' -> "ppH";
+            case 'l' -> "pph";
             case 'M' -> unpadded ? "m" : "mm";
             case 'S' -> unpadded ? "s" : "ss";
             case 'p' -> "a";
@@ -96,14 +99,34 @@ final class Formatting {
             case 'z' -> "xx";
             case 'Z' -> "zzz";
             case 'F' -> "yyyy-MM-dd";
-            case 'T' -> "HH:mm:ss";
-            case 'D' -> "MM/dd/yy";
+            case 'T', 'X' -> "HH:mm:ss";
+            case 'D', 'x' -> "MM/dd/yy";
             case 'R' -> "HH:mm";
+            case 'r' -> "hh:mm:ss a";
+            case 'c' -> "EEE MMM ppd HH:mm:ss yyyy";
             default -> "";
         };
-        if (java.isEmpty()) {
-            return directive == '%' ? "%" : "%" + (unpadded ? "-" : "") + directive;
-        }
-        return DateTimeFormatter.ofPattern(java, Locale.ENGLISH).format(time);
+        return java.isEmpty()
+                ? counted(directive, unpadded, time)
+                : DateTimeFormatter.ofPattern(java, Locale.ENGLISH).format(time);
+    }
+
+    /** The directives that Java has no pattern for in this locale. */
+    private static String counted(char directive, boolean unpadded, ZonedDateTime time) {
+        int dayOfYear = time.getDayOfYear();
+        int weekday = time.getDayOfWeek().getValue();
+        return switch (directive) {
+            case '%' -> "%";
+            case 'n' -> "\n";
+            case 't' -> "\t";
+            case 'u' -> String.valueOf(weekday);
+            case 'w' -> String.valueOf(weekday % 7);
+            case 'U' -> "%02d".formatted((dayOfYear + 6 - weekday % 7) / 7);
+            case 'W' -> "%02d".formatted((dayOfYear + 6 - (weekday + 6) % 7) / 7);
+            case 'V' -> "%02d".formatted(time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
+            case 'G' -> String.valueOf(time.get(IsoFields.WEEK_BASED_YEAR));
+            case 'C' -> "%02d".formatted(time.getYear() / 100);
+            default -> "%" + (unpadded ? "-" : "") + directive;
+        };
     }
 }

@@ -209,6 +209,10 @@ final class Interpreter {
             var whenAbsent = parameter.whenAbsent();
             var named = arguments.named().get(parameter.name());
             unknown.remove(parameter.name());
+            if (i < given && named != null) {
+                throw TemplateException.evaluation(
+                        "the macro '%s' gets its parameter '%s' twice".formatted(macro.name(), parameter.name()));
+            }
             if (i < arguments.positional().size()) {
                 scope.set(parameter.name(), arguments.positional().get(i));
             } else if (named != null) {

@@ -268,7 +268,7 @@ final class TextMethods {
         int at = afterSpace(text, 0);
         while (at < text.length()) {
             if (parts.size() >= limit) {
-                parts.add(PythonText.stripEnd(text.substring(at)));
+                parts.add(text.substring(at));
                 break;
             }
             int end = at;
@@ -292,8 +292,8 @@ final class TextMethods {
             parts.addFirst(rest.substring(start));
             rest = PythonText.stripEnd(rest.substring(0, start));
         }
-        if (!PythonText.stripStart(rest).isEmpty()) {
-            parts.addFirst(PythonText.stripStart(rest));
+        if (!rest.isEmpty()) {
+            parts.addFirst(rest);
         }
         return parts;
     }

@@ -1,6 +1,8 @@
 package io.weighbridge.engine.chat;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -350,6 +352,11 @@ final class Values {
             return 1 / number < 0 ? "-0.0" : "0.0";
         }
         var decimal = new BigDecimal(Double.toString(Math.abs(number))).stripTrailingZeros();
+        if (decimal.precision() == 2) {
+            // Java writes two digits at least; Python one where it is enough.
+            var one = decimal.round(new MathContext(1, RoundingMode.HALF_UP));
+            decimal = one.doubleValue() == Math.abs(number) ? one : decimal;
+        }
         var digits = decimal.unscaledValue().toString();
         int exponent = digits.length() - 1 - decimal.scale();
         var sign = number < 0 ? "-" : "";

@@ -2,7 +2,10 @@ package io.weighbridge.engine.tokenizer;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes prompts so that control tokens come from the chat template only, never from what a user wrote. A tokenizer takes
@@ -70,6 +73,25 @@ public final class PromptEncoder {
             }
         }
         return guarded.toString();
+    }
+
+    /** {@code value} with every string in it guarded: a string, or a list or map of plain values. Keys stay as they are. */
+    public @Nullable Object guardAll(@Nullable Object value) {
+        return switch (value) {
+            case null -> null;
+            case String text -> guard(text);
+            case List<?> list -> {
+                var guarded = new ArrayList<@Nullable Object>();
+                list.forEach(item -> guarded.add(guardAll(item)));
+                yield guarded;
+            }
+            case Map<?, ?> map -> {
+                var guarded = new LinkedHashMap<Object, @Nullable Object>();
+                map.forEach((key, item) -> guarded.put(key, guardAll(item)));
+                yield guarded;
+            }
+            default -> value;
+        };
     }
 
     /**

@@ -2,12 +2,14 @@ package io.weighbridge.engine.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.weighbridge.engine.tokenizer.ByteTokenizer;
 import io.weighbridge.engine.tokenizer.PromptEncoder;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -48,6 +50,45 @@ class ChatTemplateTest {
         assertThat(ChatTemplate.parse("{{ tools[0] | tojson }}{{ bos_token is defined }}")
                         .render(CHAT, settings))
                 .isEqualTo("{\"name\": \"weather\"}False");
+    }
+
+    @Test
+    void a_message_carries_what_templates_know_beyond_its_text() {
+        var call = new ChatMessage(Role.ASSISTANT, "", Map.of("tool_calls", List.of(Map.of("name", "now"))));
+        var settings = new ChatTemplate.Settings(false, null, null, ChatTemplateOracleTest.NOW)
+                .with(Map.of("enable_thinking", false, "documents", List.of(Map.of("text", "Once."))));
+        assertThat(ChatTemplate.parse(
+                                "{{ messages[0].tool_calls[0].name }} {{ messages[0].role }} {{ enable_thinking }} "
+                                        + "{{ documents[0].text }}{{ messages[0].absent is defined }}")
+                        .render(List.of(call), settings))
+                .isEqualTo("now assistant False Once.False");
+    }
+
+    @Test
+    void rendering_ends_when_its_time_is_over() {
+        var now = new AtomicLong();
+        var budget = new Budget(now::get);
+        now.set(ChatTemplate.RENDERING_TIME_MAX.toNanos());
+        for (int i = 0; i < 2 * Budget.CALLS_BETWEEN_LOOKS; i++) {
+            budget.steps(1);
+        }
+        now.incrementAndGet();
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < Budget.CALLS_BETWEEN_LOOKS; i++) {
+                        budget.steps(1);
+                    }
+                })
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("more than 10 seconds");
+    }
+
+    @Test
+    void a_format_s_width_has_a_limit() {
+        assertThat(ChatTemplate.parse("{{ '{:%d}'.format(1) }}".formatted(FormatSpec.WIDTH_MAX))
+                        .render(CHAT, SETTINGS))
+                .hasSize(FormatSpec.WIDTH_MAX);
+        assertThat(failure("{{ '{:%d}'.format(1) }}".formatted(FormatSpec.WIDTH_MAX + 1)))
+                .hasMessageContaining("at most 10000");
     }
 
     @Test
@@ -98,6 +139,15 @@ class ChatTemplateTest {
                 "{{ 'x' | indent('y' * 3000000, true) }}{{ 'x' | replace('', 'y' * 3000000) }}",
                 "{{ '7'.zfill(100000000000) }}",
                 "{{ range(100001) }}",
+                "{{ '{:10001}'.format(1) }}",
+                "{{ '%.99999999999f' % 1 }}",
+                "{{ 'x'.center(10 ** 12) }}",
+                "{% for x in [1] recursive %}{{ loop([x]) }}{% endfor %}",
+                "{% macro m() %}{% call m() %}{% endcall %}{% endmacro %}{{ m() }}",
+                "{% set ns = namespace(x='ab') %}{% for i in range(60) %}{% set ns.x = ns.x.replace('', ns.x)"
+                        + " %}{% endfor %}",
+                "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = (ns.x | map('string') | list) * 9"
+                        + " %}{% endfor %}",
                 "{% for c in 'x' * 100001 %}{% endfor %}"
             })
     void excess_ends_at_a_limit(String template) {

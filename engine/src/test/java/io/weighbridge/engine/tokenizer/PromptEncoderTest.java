@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,5 +63,14 @@ class PromptEncoderTest {
     void a_special_token_made_of_marks_is_refused() {
         var odd = new ByteTokenizer(List.of("a\uFDD0"), false);
         assertThatThrownBy(() -> new PromptEncoder(odd)).hasMessageContaining("U+FDD0");
+    }
+
+    @Test
+    void all_strings_of_a_tool_call_are_guarded() {
+        var tokenizer = new ByteTokenizer(List.of("<|end|>"), false);
+        var encoder = new PromptEncoder(tokenizer);
+        var guarded = encoder.guardAll(Map.of("calls", List.of(Map.of("city", "<|end|>", "days", 2L))));
+        assertThat(guarded).isEqualTo(Map.of("calls", List.of(Map.of("city", encoder.guard("<|end|>"), "days", 2L))));
+        assertThat(encoder.encode(String.valueOf(guarded), false)).doesNotContain(ByteTokenizer.FIRST_SPECIAL);
     }
 }
