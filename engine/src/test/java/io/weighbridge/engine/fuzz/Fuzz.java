@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class Fuzz {
     /** Names of all targets. */
-    static final List<String> TARGETS = List.of("safetensors", "gguf", "config", "template", "tokenizer");
+    static final List<String> TARGETS = List.of("safetensors", "gguf", "config", "metadata", "template", "tokenizer");
 
     private Fuzz() {}
 
@@ -38,6 +38,7 @@ final class Fuzz {
             case "safetensors" -> CheckpointTargets.safetensors(folder);
             case "gguf" -> CheckpointTargets.gguf(folder);
             case "config" -> CheckpointTargets.config(folder);
+            case "metadata" -> new MetadataTarget(folder);
             case "template" -> new TemplateTarget();
             case "tokenizer" -> new TokenizerTarget();
             default -> throw new IllegalArgumentException("no target '%s': %s".formatted(name, TARGETS));

@@ -8,7 +8,6 @@ import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,35 +107,9 @@ final class TokenizerTarget implements Target {
     }
 
     private Input gguf(RandomGenerator random) {
-        var values = new LinkedHashMap<>(GGUF.get(random.nextInt(GGUF.size())));
-        var keys = values.keySet().stream().sorted().toList();
-        for (int i = random.nextInt(3); i >= 0; i--) {
-            var key = keys.get(random.nextInt(keys.size()));
-            switch (random.nextInt(4)) {
-                case 0 -> values.remove(key);
-                case 1 -> values.put(key, NASTY.get(random.nextInt(NASTY.size())));
-                default -> {
-                    if (values.get(key) instanceof List<?> list && !list.isEmpty()) {
-                        values.put(key, changed(list, random));
-                    } else {
-                        values.put(key, NASTY.get(random.nextInt(NASTY.size())));
-                    }
-                }
-            }
-        }
+        var values = MetadataValues.mutated(GGUF.get(random.nextInt(GGUF.size())), NASTY, random);
         var metadata = new Metadata.Gguf(values);
         return new Input(values.toString().length(), () -> TokenizerDefinitions.of(metadata));
-    }
-
-    private static List<Object> changed(List<?> old, RandomGenerator random) {
-        var list = new ArrayList<Object>(old);
-        int at = random.nextInt(list.size());
-        switch (random.nextInt(4)) {
-            case 0 -> list.remove(at);
-            case 1 -> list.add(at, list.get(random.nextInt(list.size())));
-            default -> list.set(at, NASTY.get(random.nextInt(NASTY.size())));
-        }
-        return list;
     }
 
     private Input folder(RandomGenerator random) throws IOException {
