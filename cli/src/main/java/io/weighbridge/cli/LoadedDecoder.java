@@ -11,15 +11,22 @@ import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.variant.Machine;
 import io.weighbridge.inference.variant.NumericsChoice;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /** A checkpoint opened and put into memory on the calling thread. */
 record LoadedDecoder(Checkpoint checkpoint, Decoder decoder, Numerics numerics, ModelRunner runner)
         implements AutoCloseable {
     /** {@code numerics} is a name of {@link Numerics}, or auto. */
     static LoadedDecoder open(Path path, String numerics, int kvCapacityTokens, int threads) {
+        return open(path, numerics, kvCapacityTokens, threads, decoder -> decoder.servedUpTo(kvCapacityTokens));
+    }
+
+    /** The same with a decoder that {@code change} makes of the one read. */
+    static LoadedDecoder open(
+            Path path, String numerics, int kvCapacityTokens, int threads, UnaryOperator<Decoder> change) {
         var checkpoint = Checkpoints.open(path);
         try {
-            var decoder = Decoders.of(checkpoint);
+            var decoder = change.apply(Decoders.of(checkpoint));
             var workload = new MemoryNeed.Workload(kvCapacityTokens, kvCapacityTokens, 1, threads);
             var machine = Machine.here();
             var chosen = NumericsChoice.of(numerics, decoder, workload, machine.defaultBudgetBytes(), machine)

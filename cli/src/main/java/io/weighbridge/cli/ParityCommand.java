@@ -5,6 +5,8 @@ import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.SafetensorsFile;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
+import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.DecoderSpec;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import java.lang.foreign.ValueLayout;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,10 +70,28 @@ final class ParityCommand implements Callable<Integer> {
             var inputIds = ids(require(golden, "input_ids", TensorType.I64));
             var logits = require(golden, "logits", TensorType.F32);
             var greedy = ids(require(golden, "greedy", TensorType.I64));
-            try (var loaded = LoadedDecoder.open(folder, numerics, inputIds.length + greedy.length, threads)) {
+            try (var loaded = LoadedDecoder.open(
+                    folder,
+                    numerics,
+                    inputIds.length + greedy.length,
+                    threads,
+                    decoder -> rotatedAsTheReference(decoder, inputIds.length))) {
                 return report(loaded, inputIds, logits, greedy);
             }
         }
+    }
+
+    /**
+     * transformers rotates a whole prompt by its length and each later token by its own position; with longrope these differ where the
+     * first training's context ends.
+     */
+    private static Decoder rotatedAsTheReference(Decoder decoder, int promptTokens) {
+        var longer = decoder.servedUpTo(promptTokens);
+        var first = decoder.spec().ropes().stream()
+                .map(DecoderSpec.Rope::later)
+                .filter(Objects::nonNull)
+                .findFirst();
+        return first.isPresent() && promptTokens > first.get().from() ? longer : decoder;
     }
 
     private int report(LoadedDecoder loaded, int[] inputIds, Tensor logits, int[] greedy) throws Exception {

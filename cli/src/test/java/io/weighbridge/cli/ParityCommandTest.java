@@ -35,10 +35,26 @@ class ParityCommandTest {
         assertThat(folders()).hasSizeGreaterThanOrEqualTo(27);
     }
 
+    static Stream<Path> shapes() throws IOException {
+        try (var folders = Files.list(GOLDEN.resolveSibling("shapes"))) {
+            return folders.filter(Files::isDirectory).sorted().toList().stream();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("folders")
     void float32_agrees_with_the_reference(String name) throws IOException {
-        var outcome = run("parity", GOLDEN.resolve(name).toString(), "--json");
+        assertAgreement(GOLDEN.resolve(name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void odd_shapes_and_rare_options_agree_with_the_reference(Path folder) throws IOException {
+        assertAgreement(folder);
+    }
+
+    private static void assertAgreement(Path folder) throws IOException {
+        var outcome = run("parity", folder.toString(), "--json");
 
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.json().get("max_abs_logit_diff").asDouble()).isLessThanOrEqualTo(1e-4);

@@ -30,6 +30,11 @@ final class ConfigReader {
         return node.hasNonNull(key);
     }
 
+    /** Whether the key has a number other than 0. */
+    boolean given(String key) {
+        return has(key) && node.path(key).doubleValue() != 0;
+    }
+
     int size(String key) {
         var value = node.path(key);
         if (!value.isIntegralNumber() || !value.canConvertToLong()) {
@@ -101,8 +106,18 @@ final class ConfigReader {
         return ropeOf(new ConfigReader(node.path("rope_scaling"), "rope_scaling."));
     }
 
+    /** Whether rope_parameters hold an object for this kind of layer. */
+    boolean nestedRope(String kind) {
+        return node.path("rope_parameters").path(kind).isObject();
+    }
+
     private Rope ropeOf(ConfigReader options) {
-        return new Rope(options, options.has("rope_theta") ? options.real("rope_theta") : ropeTheta(), share(options));
+        return new Rope(
+                options,
+                options.has("rope_theta") ? options.real("rope_theta") : ropeTheta(),
+                share(options),
+                size("max_position_embeddings", 0),
+                originalContext(options));
     }
 
     /** The share of a head that is rotated. */
@@ -115,7 +130,7 @@ final class ConfigReader {
 
     /** The rotation of a base that is given apart from the others, with the share of the others and no scaling. */
     Rope unscaledRope(double base) {
-        return new Rope(new ConfigReader(node.path("no such key"), ""), base, share(this));
+        return new Rope(new ConfigReader(node.path("no such key"), ""), base, share(this), 0, 0);
     }
 
     /** A list of texts, or null where the key has none. */
@@ -150,6 +165,22 @@ final class ConfigReader {
         return integers;
     }
 
+    /** A list of {@code count} numbers above 0. */
+    List<Double> reals(String key, int count) {
+        var reals = new ArrayList<Double>();
+        for (var item : array(key)) {
+            if (!item.isNumber()) {
+                throw wrong(key, "a list of numbers");
+            }
+            reals.add(DecoderLimits.positive(named(key), item.doubleValue()));
+        }
+        if (reals.size() != count) {
+            throw new CheckpointException(
+                    "config.json: %s has %d numbers; there are %d pairs".formatted(named(key), reals.size(), count));
+        }
+        return reals;
+    }
+
     private JsonNode array(String key) {
         if (!node.path(key).isArray()) {
             throw wrong(key, "a list");
@@ -167,6 +198,11 @@ final class ConfigReader {
         return size(keys[0]);
     }
 
+    /** A size that may be 0. */
+    int count(String key, int absent) {
+        return has(key) && node.path(key).isIntegralNumber() && node.path(key).longValue() == 0 ? 0 : size(key, absent);
+    }
+
     int size(String key, int absent) {
         return has(key) ? size(key) : absent;
     }
@@ -182,8 +218,29 @@ final class ConfigReader {
         return real("rope_theta", RopeFrequencies.BASE_DEFAULT);
     }
 
-    /** The options of a rotation, which may be none, its base, and the share of a head that is rotated. */
-    record Rope(ConfigReader options, double base, double share) {}
+    /** That of the first training, in tokens: the model's own key goes before that of the rotation's options. */
+    private int originalContext(ConfigReader options) {
+        var key = "original_max_position_embeddings";
+        return has(key) ? size(key) : options.size(key, size("max_position_embeddings", 0));
+    }
+
+    /**
+     * The options of a rotation, which may be none.
+     *
+     * @param share of a head that is rotated
+     * @param context most positions; 0 where the configuration does not say
+     * @param original those of the first training; 0 where the configuration does not say
+     */
+    record Rope(ConfigReader options, double base, double share, int context, int original) {
+        /** The original context, refused where it is not known. */
+        int requireOriginal() {
+            return original > 0 ? original : options.size("original_max_position_embeddings");
+        }
+
+        Rope withBase(double other) {
+            return new Rope(options, other, share, context, original);
+        }
+    }
 
     CheckpointException wrong(String key, String wanted) {
         var value = node.path(key);

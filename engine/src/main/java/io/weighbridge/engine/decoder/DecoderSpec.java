@@ -39,6 +39,29 @@ public record DecoderSpec(
         return layers.size();
     }
 
+    /**
+     * The same for sequences of at most {@code tokens}. Where a rotation has other frequencies for later positions, one of the two holds
+     * for all positions: a sequence that begins with the one and goes on with the other is only for comparison with transformers.
+     */
+    public DecoderSpec servedUpTo(int tokens) {
+        return new DecoderSpec(
+                hiddenSize,
+                headCount,
+                kvHeadCount,
+                headDimension,
+                vocabularySize,
+                contextLength,
+                embeddingScale,
+                positionOffset,
+                norm,
+                ropes.stream().map(rope -> rope.servedUpTo(tokens)).toList(),
+                layers,
+                attention,
+                feedForward,
+                residual,
+                output);
+    }
+
     /** How vectors are normalized. */
     public record Norm(Kind kind, double epsilon) {
         /** The two kinds. */
@@ -71,6 +94,12 @@ public record DecoderSpec(
         /** The same frequencies at every position. */
         public Rope(List<Double> frequencies, RopeLayout layout, double attentionFactor) {
             this(frequencies, layout, attentionFactor, null);
+        }
+
+        Rope servedUpTo(int tokens) {
+            return later == null
+                    ? this
+                    : new Rope(tokens > later.from() ? later.frequencies() : frequencies, layout, attentionFactor);
         }
 
         /** Radians per position of pair {@code pair} for the token at {@code position}. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The families that can be read, by the names that checkpoints give them. */
 public final class Decoders {
     private static final Map<String, Function<Checkpoint, Decoder>> BY_MODEL_TYPE =
-            joined(FolderFamilies.BY_MODEL_TYPE, OlderFamilies.BY_MODEL_TYPE);
+            joined(joined(FolderFamilies.BY_MODEL_TYPE, MixtureFamilies.BY_MODEL_TYPE), OlderFamilies.BY_MODEL_TYPE);
 
     private Decoders() {}
 
@@ -22,9 +22,9 @@ public final class Decoders {
      */
     public static Decoder of(Checkpoint checkpoint) {
         return switch (checkpoint.metadata()) {
+            case Metadata.HuggingFace folder when TextPart.isIn(folder.config()) -> of(TextPart.of(checkpoint, folder));
             case Metadata.HuggingFace folder ->
-                family("model_type", folder.config().path("model_type").textValue(), BY_MODEL_TYPE)
-                        .apply(checkpoint);
+                family("model_type", modelType(folder), BY_MODEL_TYPE).apply(checkpoint);
             case Metadata.Gguf gguf ->
                 family(
                                 "general.architecture",
@@ -32,6 +32,10 @@ public final class Decoders {
                                 GgufFamilies.BY_ARCHITECTURE)
                         .apply(checkpoint);
         };
+    }
+
+    private static @Nullable String modelType(Metadata.HuggingFace folder) {
+        return folder.config().path("model_type").textValue();
     }
 
     private static Function<Checkpoint, Decoder> family(

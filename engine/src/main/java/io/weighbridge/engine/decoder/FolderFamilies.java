@@ -4,7 +4,6 @@ import io.weighbridge.engine.checkpoint.Checkpoint;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.checkpoint.Metadata;
 import io.weighbridge.engine.decoder.DecoderSpec.Activation;
-import io.weighbridge.engine.decoder.DecoderSpec.Experts;
 import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderSpec.Norm;
 import io.weighbridge.engine.decoder.DecoderSpec.QueryKeyNorm;
@@ -22,13 +21,14 @@ final class FolderFamilies {
     /** The window that Mistral's configuration class assumes when config.json does not speak of one. */
     private static final int MISTRAL_WINDOW_DEFAULT = 4096;
 
+    /** Which rotate layers with a window otherwise than those without. */
+    private static final List<String> TWO_ROPES = List.of("gemma3_text", "olmo3");
+
     static final Map<String, Function<Checkpoint, Decoder>> BY_MODEL_TYPE = Map.ofEntries(
             Map.entry("llama", FolderFamilies::llama),
             Map.entry("mistral", FolderFamilies::mistral),
-            Map.entry("mixtral", FolderFamilies::mixtral),
             Map.entry("qwen2", FolderFamilies::qwen2),
             Map.entry("qwen3", FolderFamilies::qwen3),
-            Map.entry("qwen3_moe", FolderFamilies::qwen3Moe),
             Map.entry("smollm3", FolderFamilies::smollm3),
             Map.entry("granite", FolderFamilies::granite),
             Map.entry("olmo2", FolderFamilies::olmo2),
@@ -38,7 +38,9 @@ final class FolderFamilies {
             Map.entry("stablelm", FolderFamilies::stablelm),
             Map.entry("phi3", FolderFamilies::phi3),
             Map.entry("starcoder2", FolderFamilies::starcoder2),
-            Map.entry("gpt_oss", FolderFamilies::gptOss));
+            Map.entry("gemma", FolderFamilies::gemma),
+            Map.entry("cohere2", FolderFamilies::cohere2),
+            Map.entry("olmo3", FolderFamilies::olmo3));
 
     private FolderFamilies() {}
 
@@ -70,26 +72,6 @@ final class FolderFamilies {
         return bind(draft, table(checkpoint, draft));
     }
 
-    private static Decoder mixtral(Checkpoint checkpoint) {
-        var config = config(checkpoint);
-        var draft = draft(config);
-        windowOnAllLayers(draft, config.size("sliding_window", Integer.MAX_VALUE));
-        draft.experts = new Experts(config.size("num_local_experts", 8), config.size("num_experts_per_tok", 2), true);
-        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
-        var table = table(checkpoint, draft);
-        for (int layer = 0; layer < draft.layerCount; layer++) {
-            var moe = "model.layers.%d.block_sparse_moe.".formatted(layer);
-            table.move(layer + ".router", moe + "gate");
-            for (int expert = 0; expert < draft.experts.count(); expert++) {
-                var role = "%d.%d.".formatted(layer, expert);
-                table.move(role + "gate", moe + "experts.%d.w1".formatted(expert));
-                table.move(role + "down", moe + "experts.%d.w2".formatted(expert));
-                table.move(role + "up", moe + "experts.%d.w3".formatted(expert));
-            }
-        }
-        return bind(draft, table);
-    }
-
     private static Decoder qwen2(Checkpoint checkpoint) {
         var config = config(checkpoint);
         var draft = draft(config);
@@ -104,40 +86,13 @@ final class FolderFamilies {
         return bind(draft, table(checkpoint, draft));
     }
 
-    private static DecoderDraft qwen3Draft(ConfigReader config) {
+    static DecoderDraft qwen3Draft(ConfigReader config) {
         var draft = draft(config, 128);
         draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
         qwenWindow(draft, config);
         return draft;
-    }
-
-    private static Decoder qwen3Moe(Checkpoint checkpoint) {
-        var config = config(checkpoint);
-        var draft = qwen3Draft(config);
-        draft.feedForwardSize = config.size("moe_intermediate_size");
-        var dense = config.integers("mlp_only_layers");
-        if (config.size("decoder_sparse_step", 1) != 1 || dense != null && !dense.isEmpty()) {
-            throw new CheckpointException(
-                    "config.json: layers without experts (mlp_only_layers, decoder_sparse_step) are not supported");
-        }
-        draft.experts = new Experts(
-                config.sizeOf("num_experts", "num_local_experts"),
-                config.size("num_experts_per_tok", 8),
-                config.truth("norm_topk_prob", false));
-        var table = table(checkpoint, draft);
-        for (int layer = 0; layer < draft.layerCount; layer++) {
-            var mlp = "model.layers.%d.mlp.".formatted(layer);
-            table.move(layer + ".router", mlp + "gate");
-            for (int expert = 0; expert < draft.experts.count(); expert++) {
-                var role = "%d.%d.".formatted(layer, expert);
-                for (var part : List.of("gate", "up", "down")) {
-                    table.move(role + part, mlp + "experts.%d.%s_proj".formatted(expert, part));
-                }
-            }
-        }
-        return bind(draft, table);
     }
 
     private static Decoder smollm3(Checkpoint checkpoint) {
@@ -147,18 +102,26 @@ final class FolderFamilies {
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
         draft.feedForwardBiases = config.truth("mlp_bias", false);
-        config.require("use_sliding_window", false);
         var withRope = config.integers("no_rope_layers");
         int interval = config.size("no_rope_layer_interval", 4);
         IntPredicate rotated = withRope == null
                 ? layer -> (layer + 1) % interval != 0
                 : layer -> element("no_rope_layers", withRope, layer) != 0;
-        draft.layerKind = layer -> new LayerKind(rotated.test(layer) ? 0 : LayerKind.NO_ROPE, LayerKind.NO_WINDOW);
+        int window = config.truth("use_sliding_window", false)
+                ? window(draft, config.size("sliding_window", 4096))
+                : LayerKind.NO_WINDOW;
+        var windowed = windowed(config, layer -> !rotated.test(layer));
+        draft.layerKind = layer -> new LayerKind(
+                rotated.test(layer) ? 0 : LayerKind.NO_ROPE, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
         return bind(draft, table(checkpoint, draft));
     }
 
     private static Decoder granite(Checkpoint checkpoint) {
-        var config = config(checkpoint);
+        var draft = graniteDraft(config(checkpoint));
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    static DecoderDraft graniteDraft(ConfigReader config) {
         var draft = draft(config);
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
@@ -167,12 +130,33 @@ final class FolderFamilies {
         draft.attentionScale = config.real("attention_multiplier", 1);
         draft.residualMultiplier = config.real("residual_multiplier", 1);
         draft.logitScale = 1 / config.real("logits_scaling", 1);
-        return bind(draft, table(checkpoint, draft));
+        return draft;
     }
 
     private static Decoder olmo2(Checkpoint checkpoint) {
         var config = config(checkpoint);
+        return olmo(checkpoint, config, draft(config));
+    }
+
+    /** OLMo 2 with windows; only layers without one have a scaled rotation. */
+    private static Decoder olmo3(Checkpoint checkpoint) {
+        var config = config(checkpoint);
         var draft = draft(config);
+        int window = window(draft, config.size("sliding_window", 4096));
+        var windowed = windowed(config, layer -> (layer + 1) % 4 != 0);
+        var full = config.rope("full_attention");
+        var local = config.nestedRope("sliding_attention")
+                ? config.rope("sliding_attention")
+                : config.unscaledRope(full.base());
+        draft.ropes = List.of(
+                RopeFrequencies.of(full, draft.headDimension, RopeLayout.HALVES),
+                RopeFrequencies.of(local, draft.headDimension, RopeLayout.HALVES));
+        draft.layerKind =
+                layer -> windowed.test(layer) ? new LayerKind(1, window) : new LayerKind(0, LayerKind.NO_WINDOW);
+        return olmo(checkpoint, config, draft);
+    }
+
+    private static Decoder olmo(Checkpoint checkpoint, ConfigReader config, DecoderDraft draft) {
         draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
@@ -182,6 +166,18 @@ final class FolderFamilies {
         draft.postNorms = true;
         var table = table(checkpoint, draft);
         postNorms(table, draft, "post_attention_layernorm");
+        return bind(draft, table);
+    }
+
+    private static Decoder gemma(Checkpoint checkpoint) {
+        var config = config(checkpoint);
+        var draft = gemmaDraft(config);
+        draft.attentionScale = 1 / Math.sqrt(draft.headDimension);
+        // Early files say gelu and mean its approximation.
+        draft.activation = Activation.GELU_TANH;
+        draft.postNorms = false;
+        var table = table(checkpoint, draft);
+        table.changeNorms(TensorViews::plusOne);
         return bind(draft, table);
     }
 
@@ -199,9 +195,8 @@ final class FolderFamilies {
     private static Decoder gemma3(Checkpoint checkpoint) {
         var config = config(checkpoint);
         var draft = gemmaDraft(config);
-        if (config.has("attn_logit_softcapping") || config.has("final_logit_softcapping")) {
-            throw new CheckpointException("config.json: soft caps are not supported in gemma3");
-        }
+        draft.attentionSoftCap = config.real("attn_logit_softcapping", 0);
+        draft.logitSoftCap = config.real("final_logit_softcapping", 0);
         config.require("use_bidirectional_attention", false);
         draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD;
         int window = window(draft, config.size("sliding_window", 4096));
@@ -221,7 +216,8 @@ final class FolderFamilies {
     private static DecoderDraft gemmaDraft(ConfigReader config) {
         var draft = draft(config, 256);
         draft.tied = config.truth("tie_word_embeddings", true);
-        config.require("attention_bias", false);
+        draft.queryKeyValueBiases = config.truth("attention_bias", false);
+        draft.outputBias = draft.queryKeyValueBiases;
         draft.embeddingScale = Math.sqrt(draft.hiddenSize);
         draft.attentionScale = 1 / Math.sqrt(config.real("query_pre_attn_scalar", 256));
         draft.activation = activation(config, "hidden_activation", Activation.GELU_TANH);
@@ -241,9 +237,27 @@ final class FolderFamilies {
     }
 
     private static Decoder cohere(Checkpoint checkpoint) {
+        var draft = cohereDraft(config(checkpoint));
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    /** Rotates only layers with a window. */
+    private static Decoder cohere2(Checkpoint checkpoint) {
         var config = config(checkpoint);
+        var draft = cohereDraft(config);
+        int window = window(draft, config.size("sliding_window", 4096));
+        int pattern = config.size("sliding_window_pattern", config.size("_sliding_window_pattern", 4));
+        var windowed = windowed(config, layer -> (layer + 1) % pattern != 0);
+        draft.layerKind = layer ->
+                windowed.test(layer) ? new LayerKind(0, window) : new LayerKind(LayerKind.NO_ROPE, LayerKind.NO_WINDOW);
+        return bind(draft, table(checkpoint, draft));
+    }
+
+    private static DecoderDraft cohereDraft(ConfigReader config) {
         var draft = draft(config);
-        config.require("use_qk_norm", false);
+        if (config.truth("use_qk_norm", false)) {
+            draft.queryKeyNorm = QueryKeyNorm.EACH_HEAD_APART;
+        }
         draft.tied = config.truth("tie_word_embeddings", true);
         draft.queryKeyValueBiases = config.truth("attention_bias", false);
         draft.outputBias = draft.queryKeyValueBiases;
@@ -253,20 +267,27 @@ final class FolderFamilies {
         draft.feedForwardNorm = false;
         draft.logitScale = config.real("logit_scale", 0.0625);
         draft.ropes = List.of(RopeFrequencies.of(config.rope(), draft.headDimension, RopeLayout.INTERLEAVED));
-        return bind(draft, table(checkpoint, draft));
+        return draft;
     }
 
     private static Decoder stablelm(Checkpoint checkpoint) {
         var config = config(checkpoint);
         var draft = draft(config);
-        config.require("qk_layernorm", false);
+        boolean normed = config.truth("qk_layernorm", false);
+        draft.queryKeyNorm = normed ? QueryKeyNorm.EACH_HEAD_APART : QueryKeyNorm.NONE;
         draft.norm = Norm.Kind.LAYER;
         draft.normEpsilon = config.real("layer_norm_eps", 1e-5);
         draft.normBiases = true;
         draft.queryKeyValueBiases = config.truth("use_qkv_bias", false);
         draft.parallel = config.truth("use_parallel_residual", false);
         draft.feedForwardNorm = !draft.parallel;
-        return bind(draft, table(checkpoint, draft));
+        var table = table(checkpoint, draft);
+        for (int layer = 0; normed && layer < draft.layerCount; layer++) {
+            var at = "model.layers.%d.self_attn.".formatted(layer);
+            table.stack(layer + ".query_norm.weight", at + "q_layernorm.norms.%d.weight", draft.headCount);
+            table.stack(layer + ".key_norm.weight", at + "k_layernorm.norms.%d.weight", draft.kvHeadCount);
+        }
+        return bind(draft, table);
     }
 
     private static Decoder phi3(Checkpoint checkpoint) {
@@ -313,44 +334,16 @@ final class FolderFamilies {
         return bind(draft, table);
     }
 
-    private static Decoder gptOss(Checkpoint checkpoint) {
-        var config = config(checkpoint);
-        var draft = draft(config, 64);
-        draft.normEpsilon = config.real("rms_norm_eps", 1e-5);
-        draft.queryKeyValueBiases = config.truth("attention_bias", true);
-        draft.outputBias = draft.queryKeyValueBiases;
-        draft.feedForwardBiases = true;
-        draft.routerBias = true;
-        draft.sinks = true;
-        draft.activation = Activation.CLAMPED_SWIGLU;
-        if (config.real("swiglu_limit", 7) != 7 || config.real("swiglu_alpha", 1.702) != 1.702) {
-            throw new CheckpointException(
-                    "config.json: a swiglu_limit other than 7 or swiglu_alpha other than 1.702 is" + " not supported");
-        }
-        int window = window(draft, config.size("sliding_window", 128));
-        var windowed = windowed(config, layer -> layer % 2 == 0);
-        draft.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
-        draft.experts = new Experts(
-                config.sizeOf("num_local_experts", "num_experts"), config.size("num_experts_per_tok", 4), true);
-        var table = table(checkpoint, draft);
-        for (int layer = 0; layer < draft.layerCount; layer++) {
-            table.put(layer + ".sinks.weight", table.take("model.layers.%d.self_attn.sinks".formatted(layer)));
-            table.move(layer + ".router", "model.layers.%d.mlp.router".formatted(layer));
-            GptOssExperts.move(table, draft, layer, "model.layers.%d.mlp.experts.".formatted(layer));
-        }
-        return bind(draft, table);
-    }
-
     static ConfigReader config(Checkpoint checkpoint) {
         return new ConfigReader(((Metadata.HuggingFace) checkpoint.metadata()).config());
     }
 
-    private static DecoderDraft draft(ConfigReader config) {
+    static DecoderDraft draft(ConfigReader config) {
         return draft(config, 0);
     }
 
     /** @param headDimension where the configuration gives none; 0: the hidden size divided by the heads */
-    private static DecoderDraft draft(ConfigReader config, int headDimension) {
+    static DecoderDraft draft(ConfigReader config, int headDimension) {
         refuseQuantized(config);
         var draft = new DecoderDraft();
         draft.layerCount = config.size("num_hidden_layers");
@@ -369,7 +362,7 @@ final class FolderFamilies {
         draft.attentionScale = 1 / Math.sqrt(draft.headDimension);
         draft.tied = config.truth("tie_word_embeddings", false);
         draft.activation = activation(config, "hidden_act", Activation.SILU);
-        if (!config.text("model_type", "").equals("gemma3_text")) {
+        if (!TWO_ROPES.contains(config.text("model_type", ""))) {
             draft.ropes = List.of(RopeFrequencies.of(config.rope(), draft.headDimension, RopeLayout.HALVES));
         }
         return draft;
@@ -403,27 +396,27 @@ final class FolderFamilies {
     }
 
     /** A window that is as long as the context is none. */
-    private static int window(DecoderDraft draft, int window) {
+    static int window(DecoderDraft draft, int window) {
         return window < draft.contextLength ? window : LayerKind.NO_WINDOW;
     }
 
-    private static void windowOnAllLayers(DecoderDraft draft, int window) {
+    static void windowOnAllLayers(DecoderDraft draft, int window) {
         var kind = new LayerKind(0, window(draft, window));
         draft.layerKind = _ -> kind;
     }
 
-    private static void qwenWindow(DecoderDraft draft, ConfigReader config) {
+    static void qwenWindow(DecoderDraft draft, ConfigReader config) {
         if (!config.truth("use_sliding_window", false)) {
             return;
         }
         int window = window(draft, config.size("sliding_window", 4096));
-        int first = config.size("max_window_layers", 28);
+        int first = config.count("max_window_layers", 28);
         var windowed = windowed(config, layer -> layer >= first);
         draft.layerKind = layer -> new LayerKind(0, windowed.test(layer) ? window : LayerKind.NO_WINDOW);
     }
 
     /** Which layers have a window: layer_types where given, else the family's rule. */
-    private static IntPredicate windowed(ConfigReader config, IntPredicate rule) {
+    static IntPredicate windowed(ConfigReader config, IntPredicate rule) {
         var types = config.texts("layer_types");
         if (types == null) {
             return rule;
@@ -447,7 +440,7 @@ final class FolderFamilies {
         return list.get(layer);
     }
 
-    private static TensorTable table(Checkpoint checkpoint, DecoderDraft draft) {
+    static TensorTable table(Checkpoint checkpoint, DecoderDraft draft) {
         DecoderLimits.layers(draft.layerCount);
         var table = new TensorTable(checkpoint, name -> name);
         table.move("embedding", "model.embed_tokens");
@@ -482,7 +475,7 @@ final class FolderFamilies {
         }
     }
 
-    private static Decoder bind(DecoderDraft draft, TensorTable table) {
+    static Decoder bind(DecoderDraft draft, TensorTable table) {
         var decoder = draft.bind(table);
         // A tied head may be stored once more; old checkpoints store the unscaled rotation frequencies.
         table.refuseUnused(

@@ -5,6 +5,7 @@ import io.weighbridge.engine.checkpoint.CheckpointException;
 import io.weighbridge.engine.decoder.DecoderSpec.Activation;
 import io.weighbridge.engine.decoder.DecoderSpec.LayerKind;
 import io.weighbridge.engine.decoder.DecoderSpec.Norm;
+import io.weighbridge.engine.decoder.DecoderSpec.Rope;
 import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,11 @@ final class OlderFamilies {
             "bloom", OlderFamilies::bloom,
             "gpt_neox", OlderFamilies::gptNeox,
             "opt", OlderFamilies::opt,
-            "falcon", OlderFamilies::falcon);
+            "falcon", OlderFamilies::falcon,
+            "gpt_bigcode", OlderFamilies::gptBigCode,
+            "gptj", OlderFamilies::gptJ,
+            "gpt_neo", OlderFamilies::gptNeo,
+            "phi", OlderFamilies::phi);
 
     /** BLOOM was trained with this context; its positions have no end of their own. */
     private static final int BLOOM_CONTEXT_DEFAULT = 2048;
@@ -35,7 +40,7 @@ final class OlderFamilies {
         var config = FolderFamilies.config(checkpoint);
         var draft = draft(config, "n_embd", "n_layer", "n_head");
         config.require("scale_attn_by_inverse_layer_idx", false);
-        config.require("scale_attn_weights", true);
+        unscaled(draft, config);
         draft.contextLength = config.sizeOf("n_positions", "n_ctx");
         draft.feedForwardSize = config.size("n_inner", 4 * draft.hiddenSize);
         draft.activation = FolderFamilies.activation(config, "activation_function", Activation.GELU_TANH);
@@ -58,7 +63,170 @@ final class OlderFamilies {
                 table.move(layer + names.get(0), at + names.get(1));
             }
         }
-        return bind(draft, table, name -> name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias"));
+        head(checkpoint, table, draft);
+        return bind(draft, table, OlderFamilies::isMask);
+    }
+
+    private static void unscaled(DecoderDraft draft, ConfigReader config) {
+        if (!config.truth("scale_attn_weights", true)) {
+            draft.attentionScale = 1;
+        }
+    }
+
+    /** Old files store the causal mask. */
+    private static boolean isMask(String name) {
+        return name.endsWith(".bias") && name.contains("attn.") && !name.contains("proj") && !name.contains("c_attn");
+    }
+
+    /** A head of its own lies outside of what the prefix is for. */
+    private static void head(Checkpoint checkpoint, TensorTable table, DecoderDraft draft) {
+        if (!draft.tied) {
+            table.put("head.weight", new TensorTable(checkpoint, name -> name).take("lm_head.weight"));
+            table.use("lm_head.weight");
+        }
+    }
+
+    /** GPT-2 whose heads may share one key and value, with weights as other families store them. */
+    private static Decoder gptBigCode(Checkpoint checkpoint) {
+        var config = FolderFamilies.config(checkpoint);
+        var draft = draft(config, "n_embd", "n_layer", "n_head");
+        unscaled(draft, config);
+        boolean multiQuery = config.truth("multi_query", true);
+        draft.kvHeadCount = multiQuery ? 1 : draft.headCount;
+        draft.contextLength = config.size("n_positions");
+        draft.feedForwardSize = config.size("n_inner", 4 * draft.hiddenSize);
+        draft.activation = FolderFamilies.activation(config, "activation_function", Activation.GELU_TANH);
+        draft.learnedPositions = true;
+        draft.biases(true);
+        var table = new TensorTable(checkpoint, prefix(checkpoint, "wte.weight", "transformer."));
+        table.move("embedding", "wte");
+        table.move("positions", "wpe");
+        table.move("final_norm", "ln_f");
+        int hidden = draft.hiddenSize;
+        int dimension = draft.headDimension;
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "h.%d.".formatted(layer);
+            table.move(layer + ".attention_norm", at + "ln_1");
+            table.move(layer + ".feed_forward_norm", at + "ln_2");
+            if (multiQuery) {
+                var name = at + "attn.c_attn";
+                joined(table, layer, name, hidden, dimension, run(0), run(hidden), run(hidden + dimension));
+            } else {
+                byHead(table, draft, layer, at + "attn.c_attn");
+            }
+            table.move(layer + ".output", at + "attn.c_proj");
+            table.move(layer + ".up", at + "mlp.c_fc");
+            table.move(layer + ".down", at + "mlp.c_proj");
+        }
+        head(checkpoint, table, draft);
+        return bind(draft, table, OlderFamilies::isMask);
+    }
+
+    private static Decoder gptJ(Checkpoint checkpoint) {
+        var config = FolderFamilies.config(checkpoint);
+        var draft = draft(config, "n_embd", "n_layer", "n_head");
+        draft.tied = config.truth("tie_word_embeddings", false);
+        draft.headBias = true;
+        draft.contextLength = config.size("n_positions");
+        draft.feedForwardSize = config.size("n_inner", 4 * draft.hiddenSize);
+        draft.activation = FolderFamilies.activation(config, "activation_function", Activation.GELU_TANH);
+        draft.parallel = true;
+        draft.feedForwardNorm = false;
+        draft.feedForwardBiases = true;
+        int rotated = config.size("rotary_dim", draft.headDimension);
+        if (rotated > draft.headDimension) {
+            throw new CheckpointException("config.json: rotary_dim is %d, but heads have only %d dimensions"
+                    .formatted(rotated, draft.headDimension));
+        }
+        draft.ropes = List.of(
+                new Rope(RopeFrequencies.unscaled(RopeFrequencies.BASE_DEFAULT, rotated), RopeLayout.INTERLEAVED, 1));
+        draft.layerKind = _ -> new LayerKind(0, LayerKind.NO_WINDOW);
+        var table = new TensorTable(checkpoint, prefix(checkpoint, "wte.weight", "transformer."));
+        table.move("embedding", "wte");
+        table.move("final_norm", "ln_f");
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "h.%d.".formatted(layer);
+            table.move(layer + ".attention_norm", at + "ln_1");
+            projections(table, layer, at + "attn.", "out_proj");
+            table.move(layer + ".up", at + "mlp.fc_in");
+            table.move(layer + ".down", at + "mlp.fc_out");
+        }
+        head(checkpoint, table, draft);
+        table.put("head.bias", new TensorTable(checkpoint, name -> name).take("lm_head.bias"));
+        table.use("lm_head.bias");
+        return bind(draft, table, OlderFamilies::isMask);
+    }
+
+    /** Attention without a scale, in every other layer over a window. */
+    private static Decoder gptNeo(Checkpoint checkpoint) {
+        var config = FolderFamilies.config(checkpoint);
+        var draft = draft(config, "hidden_size", "num_layers", "num_heads");
+        draft.attentionScale = 1;
+        draft.contextLength = config.size("max_position_embeddings");
+        draft.feedForwardSize = config.size("intermediate_size", 4 * draft.hiddenSize);
+        draft.activation = FolderFamilies.activation(config, "activation_function", Activation.GELU_TANH);
+        draft.learnedPositions = true;
+        draft.outputBias = true;
+        draft.feedForwardBiases = true;
+        int stated = config.size("window_size", 256);
+        int window = stated < draft.contextLength ? stated : LayerKind.NO_WINDOW;
+        var kinds = config.texts("attention_layers");
+        if (kinds == null || kinds.size() < draft.layerCount) {
+            throw config.wrong("attention_layers", "a list of global and local, one for each layer");
+        }
+        draft.layerKind = layer ->
+                new LayerKind(LayerKind.NO_ROPE, kinds.get(layer).equals("local") ? window : LayerKind.NO_WINDOW);
+        var table = new TensorTable(checkpoint, prefix(checkpoint, "wte.weight", "transformer."));
+        table.move("embedding", "wte");
+        table.move("positions", "wpe");
+        table.move("final_norm", "ln_f");
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "h.%d.".formatted(layer);
+            table.move(layer + ".attention_norm", at + "ln_1");
+            table.move(layer + ".feed_forward_norm", at + "ln_2");
+            projections(table, layer, at + "attn.attention.", "out_proj");
+            table.move(layer + ".up", at + "mlp.c_fc");
+            table.move(layer + ".down", at + "mlp.c_proj");
+        }
+        head(checkpoint, table, draft);
+        return bind(draft, table, name -> name.endsWith(".attention.bias") || isMask(name));
+    }
+
+    /** Phi 1, 1.5 and 2. */
+    private static Decoder phi(Checkpoint checkpoint) {
+        var config = FolderFamilies.config(checkpoint);
+        var draft = draft(config, "hidden_size", "num_hidden_layers", "num_attention_heads");
+        config.require("qk_layernorm", false);
+        draft.kvHeadCount = config.size("num_key_value_heads", draft.headCount);
+        draft.tied = config.truth("tie_word_embeddings", false);
+        draft.headBias = true;
+        draft.contextLength = config.size("max_position_embeddings", 2048);
+        draft.feedForwardSize = config.size("intermediate_size");
+        draft.normEpsilon = config.real("layer_norm_eps", 1e-5);
+        draft.activation = FolderFamilies.activation(config, "hidden_act", Activation.GELU_TANH);
+        draft.parallel = true;
+        draft.feedForwardNorm = false;
+        draft.biases(true);
+        rotated(draft, config, 0);
+        var table = new TensorTable(checkpoint, name -> name);
+        table.move("embedding", "model.embed_tokens");
+        table.move("final_norm", "model.final_layernorm");
+        table.move("head", "lm_head");
+        for (int layer = 0; layer < draft.layerCount; layer++) {
+            var at = "model.layers.%d.".formatted(layer);
+            table.move(layer + ".attention_norm", at + "input_layernorm");
+            projections(table, layer, at + "self_attn.", "dense");
+            table.move(layer + ".up", at + "mlp.fc1");
+            table.move(layer + ".down", at + "mlp.fc2");
+        }
+        return bind(draft, table, _ -> false);
+    }
+
+    private static void projections(TensorTable table, int layer, String at, String output) {
+        table.move(layer + ".query", at + "q_proj");
+        table.move(layer + ".key", at + "k_proj");
+        table.move(layer + ".value", at + "v_proj");
+        table.move(layer + ".output", at + output);
     }
 
     private static Decoder bloom(Checkpoint checkpoint) {
@@ -86,6 +254,7 @@ final class OlderFamilies {
             table.move(layer + ".up", at + "mlp.dense_h_to_4h");
             table.move(layer + ".down", at + "mlp.dense_4h_to_h");
         }
+        head(checkpoint, table, draft);
         return bind(draft, table, _ -> false);
     }
 
@@ -107,8 +276,11 @@ final class OlderFamilies {
         table.move("embedding", "embed_in");
         table.move("final_norm", "final_layer_norm");
         if (!draft.tied) {
-            var head = new TensorTable(checkpoint, name -> name).take("embed_out.weight");
-            table.put("head.weight", head);
+            // transformers 5 may name it as others do.
+            boolean newer = checkpoint.tensor("lm_head.weight").isPresent();
+            var name = newer ? "lm_head.weight" : "embed_out.weight";
+            table.put("head.weight", new TensorTable(checkpoint, stored -> stored).take(name));
+            table.use(name);
         }
         for (int layer = 0; layer < draft.layerCount; layer++) {
             var at = "layers.%d.".formatted(layer);
@@ -122,7 +294,7 @@ final class OlderFamilies {
         return bind(
                 draft,
                 table,
-                name -> name.equals("embed_out.weight")
+                name -> name.equals("embed_out.weight") && draft.tied
                         || name.endsWith(".attention.bias")
                         || name.endsWith(".attention.masked_bias")
                         || name.endsWith(".rotary_emb.inv_freq"));
@@ -161,7 +333,8 @@ final class OlderFamilies {
             table.move(layer + ".up", at + "fc1");
             table.move(layer + ".down", at + "fc2");
         }
-        return bind(draft, table, "lm_head.weight"::equals);
+        head(checkpoint, table, draft);
+        return bind(draft, table, name -> draft.tied && name.equals("lm_head.weight"));
     }
 
     private static Decoder falcon(Checkpoint checkpoint) {
@@ -169,7 +342,7 @@ final class OlderFamilies {
         var draft = config.has("num_hidden_layers")
                 ? draft(config, "hidden_size", "num_hidden_layers", "num_attention_heads")
                 : draft(config, "hidden_size", "n_layer", "n_head");
-        config.require("alibi", false);
+        boolean alibi = config.truth("alibi", false);
         boolean grouped = config.truth("new_decoder_architecture", false);
         boolean multiQuery = config.truth("multi_query", true);
         draft.kvHeadCount = grouped ? config.sizeOf("num_kv_heads", "n_head_kv") : multiQuery ? 1 : draft.headCount;
@@ -180,7 +353,12 @@ final class OlderFamilies {
         draft.parallel = grouped || config.truth("parallel_attn", true);
         boolean twoNorms = grouped && config.size("num_ln_in_parallel_attn", 2) == 2;
         draft.feedForwardNorm = !draft.parallel || twoNorms;
-        rotated(draft, config, 0);
+        if (alibi) {
+            draft.alibi = true;
+            draft.alibiScale = draft.attentionScale;
+        } else {
+            rotated(draft, config, 0);
+        }
         var table = new TensorTable(checkpoint, prefix(checkpoint, "word_embeddings.weight", "transformer."));
         table.move("embedding", "word_embeddings");
         table.move("final_norm", "ln_f");
@@ -195,7 +373,8 @@ final class OlderFamilies {
             table.move(layer + ".up", at + "mlp.dense_h_to_4h");
             table.move(layer + ".down", at + "mlp.dense_4h_to_h");
         }
-        return bind(draft, table, "lm_head.weight"::equals);
+        head(checkpoint, table, draft);
+        return bind(draft, table, name -> draft.tied && name.equals("lm_head.weight"));
     }
 
     private static DecoderDraft draft(ConfigReader config, String hidden, String layers, String heads) {
@@ -221,7 +400,7 @@ final class OlderFamilies {
     private static void rotated(DecoderDraft draft, ConfigReader config, double base) {
         var rope = config.rope();
         var options = rope.options();
-        var based = base > 0 && !options.has("rope_theta") ? new ConfigReader.Rope(options, base, rope.share()) : rope;
+        var based = base > 0 && !options.has("rope_theta") ? rope.withBase(base) : rope;
         draft.ropes = List.of(RopeFrequencies.of(based, draft.headDimension, RopeLayout.HALVES));
         draft.layerKind = _ -> new LayerKind(0, LayerKind.NO_WINDOW);
     }

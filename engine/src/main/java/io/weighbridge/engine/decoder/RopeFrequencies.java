@@ -1,6 +1,7 @@
 package io.weighbridge.engine.decoder;
 
 import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.decoder.DecoderSpec.Later;
 import io.weighbridge.engine.decoder.DecoderSpec.Rope;
 import io.weighbridge.engine.decoder.DecoderSpec.RopeLayout;
 import java.util.List;
@@ -13,7 +14,9 @@ final class RopeFrequencies {
 
     private RopeFrequencies() {}
 
-    /** A rotation as config.json wants it: rope types default, linear, llama3 and yarn. */
+    /**
+     * A rotation as config.json wants it. Dynamic scaling begins where the context ends, so that within it frequencies are plain.
+     */
     static Rope of(ConfigReader.Rope rope, int headDimension, RopeLayout layout) {
         var options = rope.options();
         int dimensions = (int) (headDimension * rope.share());
@@ -24,27 +27,27 @@ final class RopeFrequencies {
         var frequencies = unscaled(rope.base(), dimensions);
         var type = options.text("rope_type", options.text("type", "default"));
         return switch (type) {
-            case "default" -> new Rope(frequencies, layout, 1);
+            case "default", "dynamic" -> new Rope(frequencies, layout, 1);
             case "linear" -> new Rope(linear(frequencies, options.real("factor")), layout, 1);
-            case "llama3" -> new Rope(llama3(frequencies, options), layout, 1);
+            case "llama3" -> new Rope(llama3(frequencies, options, rope.requireOriginal()), layout, 1);
             case "yarn" -> yarn(rope, dimensions, layout);
+            case "longrope", "su" -> longrope(rope, frequencies, layout);
             default ->
                 throw new CheckpointException(
-                        "config.json: rope_type '%s' is not supported; supported: default, linear, llama3, yarn"
-                                .formatted(type));
+                        "config.json: rope_type '%s' is not supported; supported: default, linear, dynamic, llama3, yarn,"
+                                        .formatted(type)
+                                + " longrope");
         };
     }
 
     private static Rope yarn(ConfigReader.Rope rope, int dimensions, RopeLayout layout) {
         var options = rope.options();
-        double factor = options.real("factor");
-        double original = options.size("original_max_position_embeddings");
-        for (var option : List.of("mscale", "mscale_all_dim")) {
-            if (options.has(option)) {
-                throw new CheckpointException("config.json: %s of yarn is not supported".formatted(option));
-            }
+        double original = rope.requireOriginal();
+        double factor = factor(rope);
+        double attention = stretch(factor, 1);
+        if (options.given("mscale") && options.given("mscale_all_dim")) {
+            attention = stretch(factor, options.real("mscale")) / stretch(factor, options.real("mscale_all_dim"));
         }
-        double attention = options.real("attention_factor", factor > 1 ? 0.1 * Math.log(factor) + 1 : 1);
         return new Rope(
                 yarn(
                         rope.base(),
@@ -55,7 +58,38 @@ final class RopeFrequencies {
                         options.real("beta_slow", 1),
                         options.truth("truncate", true)),
                 layout,
-                attention);
+                options.real("attention_factor", attention));
+    }
+
+    private static double factor(ConfigReader.Rope rope) {
+        return rope.options().has("factor") || rope.context() == 0
+                ? rope.options().real("factor")
+                : (double) rope.context() / rope.requireOriginal();
+    }
+
+    private static double stretch(double factor, double weight) {
+        return factor > 1 ? 0.1 * weight * Math.log(factor) + 1 : 1;
+    }
+
+    /** LongRoPE: a divisor for each frequency, others for positions beyond the original context. */
+    private static Rope longrope(ConfigReader.Rope rope, List<Double> frequencies, RopeLayout layout) {
+        var options = rope.options();
+        int original = rope.requireOriginal();
+        double factor = factor(rope);
+        double attention = factor > 1 ? Math.sqrt(1 + Math.log(factor) / Math.log(original)) : 1;
+        var first = divided(frequencies, options.reals("short_factor", frequencies.size()));
+        var later = divided(frequencies, options.reals("long_factor", frequencies.size()));
+        return new Rope(
+                first,
+                layout,
+                options.real("attention_factor", attention),
+                original < rope.context() ? new Later(later, original) : null);
+    }
+
+    static List<Double> divided(List<Double> frequencies, List<Double> divisors) {
+        return IntStream.range(0, frequencies.size())
+                .mapToObj(pair -> frequencies.get(pair) / divisors.get(pair))
+                .toList();
     }
 
     /**
@@ -108,11 +142,10 @@ final class RopeFrequencies {
      * Llama 3's stretching of the context: wavelengths longer than the original context over the low factor are slowed by
      * {@code factor}, those shorter than it over the high factor stay, those between are mixed linearly.
      */
-    private static List<Double> llama3(List<Double> frequencies, ConfigReader options) {
+    private static List<Double> llama3(List<Double> frequencies, ConfigReader options, double original) {
         double factor = options.real("factor");
         double low = options.real("low_freq_factor");
         double high = options.real("high_freq_factor");
-        double original = options.size("original_max_position_embeddings");
         if (high <= low) {
             throw new CheckpointException(
                     "config.json: high_freq_factor (%s) must be above low_freq_factor (%s)".formatted(high, low));

@@ -60,7 +60,7 @@ final class TensorBinder {
             layers.add(layer(index));
         }
         var head = presence.tied()
-                ? new Linear(embedding, null)
+                ? new Linear(embedding, presence.headBias() ? plain("head.bias", spec.vocabularySize()) : null)
                 : linear("head", spec.vocabularySize(), spec.hiddenSize(), presence.headBias());
         return new DecoderTensors(
                 embedding,

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * A checkpoint's tensors under the names of roles. A family moves each of its tensors to the role it plays, splitting or turning
@@ -68,6 +69,11 @@ final class TensorTable {
                 .orElseThrow(() -> new CheckpointException("the checkpoint lacks tensor '%s'".formatted(stored)));
     }
 
+    /** Counts the stored tensor {@code name} as used. */
+    void use(String name) {
+        used.add(name);
+    }
+
     void put(String role, Tensor tensor) {
         byRole.put(role, tensor);
     }
@@ -99,6 +105,14 @@ final class TensorTable {
                     .formatted(whole.name(), whole.shape(), rows));
         }
         runs.forEach((role, run) -> put(role, TensorViews.rows(whole, whole.name(), run[0], run[1])));
+    }
+
+    /** {@code count} tensors, each a row of one: {@code name} has a place for their number. */
+    void stack(String role, String name, int count) {
+        var rows = IntStream.range(0, count)
+                .mapToObj(number -> take(name.formatted(number)))
+                .toList();
+        put(role, TensorViews.stacked(rows));
     }
 
     /** Replaces the weights of all norms. */

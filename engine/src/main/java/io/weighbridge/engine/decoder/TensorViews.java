@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -43,6 +44,24 @@ final class TensorViews {
             MemorySegment.copy(tensor.data(), from.applyAsInt(row) * rowBytes, data, row * rowBytes, rowBytes);
         }
         return new Tensor(name, tensor.type(), replaced(tensor.shape(), count), data.asReadOnly());
+    }
+
+    /** Tensors of the same type and shape as one with a dimension more: a copy. */
+    static Tensor stacked(List<Tensor> parts) {
+        var first = parts.getFirst();
+        long bytes = first.data().byteSize();
+        var data = Arena.ofAuto().allocate(bytes * parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            var part = parts.get(i);
+            if (part.type() != first.type() || !part.shape().equals(first.shape())) {
+                throw new CheckpointException("tensor '%s' of type %s and shape %s differs from '%s'"
+                        .formatted(part.name(), part.type(), part.shape(), first.name()));
+            }
+            MemorySegment.copy(part.data(), 0, data, i * bytes, bytes);
+        }
+        var shape = new ArrayList<>(first.shape());
+        shape.addFirst((long) parts.size());
+        return new Tensor(first.name(), first.type(), shape, data.asReadOnly());
     }
 
     /** (rows, columns) as (columns, rows): a copy. Only plain types can be transposed. */

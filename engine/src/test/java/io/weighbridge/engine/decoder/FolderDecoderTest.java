@@ -50,6 +50,41 @@ class FolderDecoderTest {
     }
 
     @Test
+    void dynamic_scaling_begins_where_the_context_ends() throws IOException {
+        assertThat(spec("llama-tied", """
+                {"rope_parameters": {"rope_theta": 100000, "rope_type": "dynamic", "factor": 4}}""")).isEqualTo(spec("llama-tied", "{}"));
+    }
+
+    @Test
+    void yarn_takes_its_attention_factor_from_where_it_is_given() throws IOException {
+        var plain = "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 4";
+        assertThat(attentionFactor(plain + "}}")).isEqualTo(0.1 * Math.log(4) + 1);
+        assertThat(attentionFactor(plain + ", \"attention_factor\": 1.5}}")).isEqualTo(1.5);
+        assertThat(attentionFactor(plain + ", \"mscale\": 2, \"mscale_all_dim\": 1}}"))
+                .isEqualTo((0.2 * Math.log(4) + 1) / (0.1 * Math.log(4) + 1));
+        assertThat(attentionFactor(plain + ", \"mscale\": 2, \"mscale_all_dim\": 0}}"))
+                .isEqualTo(0.1 * Math.log(4) + 1);
+    }
+
+    private double attentionFactor(String change) throws IOException {
+        return spec("llama-tied", change).ropes().getFirst().attentionFactor();
+    }
+
+    @Test
+    void longrope_serves_short_contexts_with_one_set_of_frequencies_and_longer_ones_with_the_other()
+            throws IOException {
+        var spec = spec("llama-tied", """
+                {"original_max_position_embeddings": 64, "rope_parameters": {"rope_type": "longrope",
+                 "short_factor": [1, 1, 1, 1, 1, 1, 1, 1], "long_factor": [2, 2, 2, 2, 2, 2, 2, 2]}}""");
+        assertThat(spec.ropes().getFirst().frequency(0, 63)).isEqualTo(1);
+        assertThat(spec.ropes().getFirst().frequency(0, 64)).isEqualTo(0.5);
+        assertThat(spec.servedUpTo(64).ropes().getFirst().frequency(0, 100)).isEqualTo(1);
+        assertThat(spec.servedUpTo(65).ropes().getFirst().frequency(0, 0)).isEqualTo(0.5);
+        assertThat(spec.ropes().getFirst().attentionFactor())
+                .isCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(64)), within(1e-12));
+    }
+
+    @Test
     void a_window_that_is_shorter_than_the_context_is_on_every_layer_of_mistral() throws IOException {
         assertThat(spec("llama-tied", "{\"model_type\": \"mistral\", \"sliding_window\": 255}")
                         .layers())
@@ -85,9 +120,10 @@ class FolderDecoderTest {
                 "{\"sliding_window\": 255} | sliding_window of 255",
                 "{\"hidden_act\": \"tanh\"} | hidden_act 'tanh'",
                 "{\"quantization_config\": {\"quant_method\": \"gptq\"}} | ('gptq')",
-                "{\"rope_parameters\": {\"rope_type\": \"longrope\", \"factor\": 2}} | rope_type 'longrope'",
-                "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 2}} | lacks rope_parameters.original_max",
-                "{\"rope_parameters\": {\"rope_type\": \"dynamic\", \"factor\": 2}} | rope_type 'dynamic'",
+                "{\"rope_parameters\": {\"rope_type\": \"longrope\", \"factor\": 2}} | lacks rope_parameters.short_factor",
+                "{\"rope_parameters\": {\"rope_type\": \"longrope\", \"factor\": 2, \"short_factor\": [1]}} | there are 8 pairs",
+                "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 0}} | above 0",
+                "{\"rope_parameters\": {\"rope_type\": \"proportional\"}} | rope_type 'proportional'",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\"}} | lacks rope_parameters.factor",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": -1}} | above 0",
                 "{\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": NaN}} | above 0",
@@ -159,6 +195,6 @@ class FolderDecoderTest {
     void the_families_supported_are_listed() {
         assertThatThrownBy(() -> spec("llama-tied", "{\"model_type\": \"mamba\"}"))
                 .hasMessageContaining(
-                        "supported: [bloom, cohere, falcon, gemma2, gemma3_text, gpt2, gpt_neox, gpt_oss,");
+                        "supported: [bloom, cohere, cohere2, falcon, gemma, gemma2, gemma3_text, gpt2, gpt_bigcode,");
     }
 }

@@ -25,7 +25,10 @@ class GoldenParityTest {
     }
 
     static void assertParity(Checkpoint checkpoint, Golden golden) {
-        var decoder = Decoders.of(checkpoint);
+        assertParity(Decoders.of(checkpoint), golden);
+    }
+
+    static void assertParity(Decoder decoder, Golden golden) {
         var reference = new ReferenceDecoder(decoder);
         double largest = 0;
         for (int position = 0; position < golden.inputIds().length; position++) {

@@ -91,7 +91,9 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     private ModelRunner runner(Decoder decoder, Numerics numerics) {
-        return Executors.load(decoder, numerics, kvPlaces(decoder.spec()), threads());
+        int places = kvPlaces(decoder.spec());
+        int longest = Math.min(places, decoder.spec().contextLength());
+        return Executors.load(decoder.servedUpTo(longest), numerics, places, threads());
     }
 
     private Map<String, Path> files(RegistryClient.Checkpoint listed) {
