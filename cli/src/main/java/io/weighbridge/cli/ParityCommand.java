@@ -1,7 +1,9 @@
 package io.weighbridge.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weighbridge.engine.checkpoint.CheckpointException;
+import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.checkpoint.SafetensorsFile;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,11 +29,12 @@ import picocli.CommandLine.Spec;
 /**
  * Compares a checkpoint's logits with reference logits that lie beside it in {@code golden.safetensors}: input_ids (n),
  * logits (n, vocabulary), greedy (m; the reference's continuation of input_ids). The prompt is run three ways, token by token,
- * whole, and in uneven chunks; the worst difference counts.
+ * whole, and in uneven chunks; the worst difference counts. Where the reference is one of embeddings, {@link EncoderParity} compares.
  */
 @Command(
         name = "parity",
-        description = "Compares a folder's logits with the reference logits in its golden.safetensors.",
+        description =
+                "Compares a folder's logits, or an encoder's embeddings, with the reference in its golden.safetensors.",
         mixinStandardHelpOptions = true)
 final class ParityCommand implements Callable<Integer> {
     private static final String GOLDEN = "golden.safetensors";
@@ -64,9 +68,15 @@ final class ParityCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (!Files.isRegularFile(folder.resolve(GOLDEN))) {
-            throw new IllegalArgumentException("%s has no %s: parity needs reference logits".formatted(folder, GOLDEN));
+            throw new IllegalArgumentException(
+                    "%s has no %s: parity needs reference logits or embeddings".formatted(folder, GOLDEN));
         }
         try (var golden = SafetensorsFile.open(folder.resolve(GOLDEN))) {
+            if (EncoderParity.isFor(golden)) {
+                try (var checkpoint = Checkpoints.open(folder)) {
+                    return print(EncoderParity.compare(checkpoint, golden, numerics, tolerance, threads));
+                }
+            }
             var inputIds = ids(require(golden, "input_ids", TensorType.I64));
             var logits = require(golden, "logits", TensorType.F32);
             var greedy = ids(require(golden, "greedy", TensorType.I64));
@@ -94,7 +104,8 @@ final class ParityCommand implements Callable<Integer> {
         return first.isPresent() && promptTokens > first.get().from() ? longer : decoder;
     }
 
-    private int report(LoadedDecoder loaded, int[] inputIds, Tensor logits, int[] greedy) throws Exception {
+    private int report(LoadedDecoder loaded, int[] inputIds, Tensor logits, int[] greedy)
+            throws JsonProcessingException {
         var runner = loaded.runner();
         var difference = Math.max(
                 chunked(runner, inputIds, logits, new int[] {1}),
@@ -105,7 +116,10 @@ final class ParityCommand implements Callable<Integer> {
         var equal = Arrays.equals(generated, greedy);
         var passed = difference <= tolerance && equal;
         var fields = new LinkedHashMap<String, Object>();
-        fields.put("checkpoint", folder.toString());
+        fields.put(
+                "compared",
+                "logits of %d positions, run token by token, whole and in chunks; %d greedy tokens"
+                        .formatted(inputIds.length, greedy.length));
         fields.put("numerics", loaded.numerics().label());
         fields.put("max_abs_logit_diff", difference);
         fields.put("greedy_equal", equal);
@@ -113,14 +127,21 @@ final class ParityCommand implements Callable<Integer> {
         fields.put("greedy_tokens", greedy.length);
         fields.put("tolerance", tolerance);
         fields.put("passed", passed);
+        return print(fields);
+    }
+
+    private int print(Map<String, Object> compared) throws JsonProcessingException {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("checkpoint", folder.toString());
+        fields.putAll(compared);
         var out = spec.commandLine().getOut();
         if (json) {
             out.println(new ObjectMapper().writeValueAsString(fields));
         } else {
-            fields.forEach((name, value) -> out.printf("%-20s %s%n", name, value));
+            fields.forEach((name, value) -> out.printf("%-22s %s%n", name, value));
         }
         out.flush();
-        return passed ? 0 : 1;
+        return Boolean.TRUE.equals(fields.get("passed")) ? 0 : 1;
     }
 
     /** Largest difference over the last position of every chunk. */

@@ -3,6 +3,7 @@ package io.weighbridge.engine.checkpoint;
 import io.weighbridge.engine.checkpoint.GgufShards.Series;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -88,19 +89,30 @@ public final class Checkpoints {
                         .formatted(name));
     }
 
+    /** The folder's files; where sentence-transformers' list is among them, those of its folders too, as "1_Pooling/config.json". */
     private static Map<String, Path> filesOf(Path folder) {
+        var files = new TreeMap<String, Path>();
+        var folders = new TreeMap<String, Path>();
+        addFiles(folder, "", files, folders);
+        if (files.containsKey(SentenceModules.LIST)) {
+            folders.forEach((name, path) -> addFiles(path, name + "/", files, new TreeMap<>()));
+        }
+        return files;
+    }
+
+    private static void addFiles(Path folder, String prefix, Map<String, Path> files, Map<String, Path> folders) {
         try (var entries = Files.newDirectoryStream(folder)) {
-            var files = new TreeMap<String, Path>();
             for (var entry : entries) {
                 if (Files.isRegularFile(entry)) {
-                    files.put(String.valueOf(entry.getFileName()), entry);
+                    files.put(prefix + entry.getFileName(), entry);
+                } else if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    folders.put(String.valueOf(entry.getFileName()), entry);
                 }
                 if (files.size() > FILE_COUNT_MAX) {
                     throw new CheckpointException(
                             "folder '%s' has more than %d files, the limit".formatted(folder, FILE_COUNT_MAX));
                 }
             }
-            return files;
         } catch (IOException e) {
             throw new CheckpointException("cannot read folder '%s': %s".formatted(folder, e), e);
         }

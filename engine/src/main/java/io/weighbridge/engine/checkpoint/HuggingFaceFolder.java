@@ -47,6 +47,9 @@ final class HuggingFaceFolder implements Checkpoint {
         var shards = new ArrayList<SafetensorsFile>();
         try {
             var tensors = files.containsKey(SINGLE) ? readSingle(files, shards) : readShards(files, shards);
+            if (metadata.sentenceModules().isPresent()) {
+                tensors = withModules(tensors, metadata.sentenceModules().get(), files, shards);
+            }
             return new HuggingFaceFolder(shards, metadata, Collections.unmodifiableMap(tensors));
         } catch (RuntimeException e) {
             shards.forEach(SafetensorsFile::close);
@@ -79,7 +82,8 @@ final class HuggingFaceFolder implements Checkpoint {
                 tokenizerConfig,
                 object(files, "generation_config.json"),
                 text(files, "chat_template.jinja", CONFIG_BYTES_MAX)
-                        .or(() -> tokenizerConfig.flatMap(HuggingFaceFolder::chatTemplate)));
+                        .or(() -> tokenizerConfig.flatMap(HuggingFaceFolder::chatTemplate)),
+                SentenceModules.read(files, CONFIG_BYTES_MAX));
     }
 
     /** The field is a text, or a list of named texts of which "default" is meant. */
@@ -136,6 +140,28 @@ final class HuggingFaceFolder implements Checkpoint {
             }
         }
         return tensors;
+    }
+
+    /** The tensors of modules that have some, under their folders' names. */
+    private static Map<String, Tensor> withModules(
+            Map<String, Tensor> tensors,
+            SentenceModules modules,
+            Map<String, Path> files,
+            List<SafetensorsFile> opened) {
+        var all = new LinkedHashMap<>(tensors);
+        for (var module : modules.modules()) {
+            var name = module.path() + "/" + SINGLE;
+            var path = files.get(name);
+            if (path != null && !module.path().isEmpty()) {
+                var file = SafetensorsFile.open(name, path);
+                opened.add(file);
+                for (var tensor : file.tensors().values()) {
+                    var inFolder = module.path() + "/" + tensor.name();
+                    all.put(inFolder, new Tensor(inFolder, tensor.type(), tensor.shape(), tensor.data()));
+                }
+            }
+        }
+        return all;
     }
 
     private static Path required(Map<String, Path> files, String name) {

@@ -50,12 +50,25 @@ final class Json {
 
     /** The object in the file; anything else is refused. */
     static JsonNode object(String name, Path path, long bytesMax) {
+        var node = tree(name, path, bytesMax);
+        if (!node.isObject()) {
+            throw new CheckpointException("'%s' should hold a JSON object".formatted(name));
+        }
+        return node;
+    }
+
+    /** The array in the file; anything else is refused. */
+    static JsonNode array(String name, Path path, long bytesMax) {
+        var node = tree(name, path, bytesMax);
+        if (!node.isArray()) {
+            throw new CheckpointException("'%s' should hold a JSON array".formatted(name));
+        }
+        return node;
+    }
+
+    private static JsonNode tree(String name, Path path, long bytesMax) {
         try {
-            var node = MAPPER.readTree(bytes(name, path, bytesMax));
-            if (!node.isObject()) {
-                throw new CheckpointException("'%s' should hold a JSON object".formatted(name));
-            }
-            return node;
+            return MAPPER.readTree(bytes(name, path, bytesMax));
         } catch (JsonProcessingException e) {
             throw new CheckpointException("'%s' is not usable JSON: %s".formatted(name, e.getOriginalMessage()), e);
         } catch (IOException e) {

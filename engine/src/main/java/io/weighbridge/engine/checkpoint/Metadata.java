@@ -43,13 +43,25 @@ public sealed interface Metadata {
 
     /**
      * The JSON files of a Hugging Face folder. {@code config} is config.json; the others are absent when the file is.
-     * {@code chatTemplate} is chat_template.jinja, or the field of tokenizer_config.json.
+     * {@code chatTemplate} is chat_template.jinja, or the field of tokenizer_config.json. {@code sentenceModules} are the files of
+     * sentence-transformers.
      */
     record HuggingFace(
             JsonNode config,
             Optional<String> tokenizerJson,
             Optional<JsonNode> tokenizerConfig,
             Optional<JsonNode> generationConfig,
-            Optional<String> chatTemplate)
-            implements Metadata {}
+            Optional<String> chatTemplate,
+            Optional<SentenceModules> sentenceModules)
+            implements Metadata {
+        /** A folder without the files of sentence-transformers. */
+        public HuggingFace(
+                JsonNode config,
+                Optional<String> tokenizerJson,
+                Optional<JsonNode> tokenizerConfig,
+                Optional<JsonNode> generationConfig,
+                Optional<String> chatTemplate) {
+            this(config, tokenizerJson, tokenizerConfig, generationConfig, chatTemplate, Optional.empty());
+        }
+    }
 }

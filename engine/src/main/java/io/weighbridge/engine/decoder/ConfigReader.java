@@ -7,11 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Typed reading of a config.json, or of an object inside it; a value of the wrong type is refused by its name. */
-final class ConfigReader {
+public final class ConfigReader {
     private final JsonNode node;
     private final String prefix;
 
-    ConfigReader(JsonNode config) {
+    public ConfigReader(JsonNode config) {
         this(config, "");
     }
 
@@ -26,7 +26,7 @@ final class ConfigReader {
     }
 
     /** Whether the key has a value other than null. */
-    boolean has(String key) {
+    public boolean has(String key) {
         return node.hasNonNull(key);
     }
 
@@ -35,7 +35,8 @@ final class ConfigReader {
         return has(key) && node.path(key).doubleValue() != 0;
     }
 
-    int size(String key) {
+    /** The whole number under {@code key}, from 1 to the largest size. */
+    public int size(String key) {
         var value = node.path(key);
         if (!value.isIntegralNumber() || !value.canConvertToLong()) {
             throw wrong(key, "a whole number");
@@ -50,11 +51,13 @@ final class ConfigReader {
         return DecoderLimits.positive(named(key), node.path(key).doubleValue());
     }
 
-    double real(String key, double absent) {
+    /** The number above 0 under {@code key}. */
+    public double real(String key, double absent) {
         return has(key) ? real(key) : absent;
     }
 
-    boolean truth(String key, boolean absent) {
+    /** The truth value under {@code key}. */
+    public boolean truth(String key, boolean absent) {
         if (!has(key)) {
             return absent;
         }
@@ -64,7 +67,8 @@ final class ConfigReader {
         return node.path(key).booleanValue();
     }
 
-    String text(String key, String absent) {
+    /** The text under {@code key}. */
+    public String text(String key, String absent) {
         if (!has(key)) {
             return absent;
         }
@@ -203,12 +207,12 @@ final class ConfigReader {
         return has(key) && node.path(key).isIntegralNumber() && node.path(key).longValue() == 0 ? 0 : size(key, absent);
     }
 
-    int size(String key, int absent) {
+    public int size(String key, int absent) {
         return has(key) ? size(key) : absent;
     }
 
     /** Refuses the file unless {@code key} is absent or has this value. */
-    void require(String key, boolean value) {
+    public void require(String key, boolean value) {
         if (truth(key, value) != value) {
             throw new CheckpointException("config.json: %s = %s is not supported".formatted(named(key), !value));
         }

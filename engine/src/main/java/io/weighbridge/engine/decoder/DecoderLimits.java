@@ -3,7 +3,7 @@ package io.weighbridge.engine.decoder;
 import io.weighbridge.engine.checkpoint.CheckpointException;
 
 /** Bounds on what a configuration may say, so that no later arithmetic on sizes overflows and no loop runs away. */
-final class DecoderLimits {
+public final class DecoderLimits {
     /** Most layers. The deepest published decoders have a few hundred. */
     static final int LAYER_COUNT_MAX = 4_096;
 
@@ -41,7 +41,8 @@ final class DecoderLimits {
         return value;
     }
 
-    static int divide(String dividendName, int dividend, String divisorName, int divisor) {
+    /** The quotient, or refused by both names where there is a rest. */
+    public static int divide(String dividendName, int dividend, String divisorName, int divisor) {
         if (dividend % divisor != 0) {
             throw new CheckpointException(
                     "%s (%d) is not a multiple of %s (%d)".formatted(dividendName, dividend, divisorName, divisor));
@@ -49,7 +50,8 @@ final class DecoderLimits {
         return dividend / divisor;
     }
 
-    static void layers(int count) {
+    /** Refuses more layers than {@link #LAYER_COUNT_MAX}. */
+    public static void layers(int count) {
         if (count > LAYER_COUNT_MAX) {
             throw new CheckpointException("the model has %d layers; the limit is %d".formatted(count, LAYER_COUNT_MAX));
         }

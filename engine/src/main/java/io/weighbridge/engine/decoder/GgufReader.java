@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /** Typed reading of the GGUF keys of one architecture, which begin with its name. */
-record GgufReader(Metadata.Gguf metadata, String architecture) {
-    boolean has(String key) {
+public record GgufReader(Metadata.Gguf metadata, String architecture) {
+    public boolean has(String key) {
         return metadata.values().containsKey(named(key));
     }
 
-    int size(String key) {
+    /** The integer under {@code key}, from 1 to the largest size. */
+    public int size(String key) {
         return DecoderLimits.size(named(key), metadata.integer(named(key)).orElseThrow(() -> lacks(key)));
     }
 
@@ -20,7 +21,8 @@ record GgufReader(Metadata.Gguf metadata, String architecture) {
         return has(key) && !isZero(value(key)) ? size(key) : absent;
     }
 
-    double real(String key) {
+    /** The number above 0 under {@code key}. */
+    public double real(String key) {
         return DecoderLimits.positive(named(key), metadata.real(named(key)).orElseThrow(() -> lacks(key)));
     }
 
@@ -69,7 +71,8 @@ record GgufReader(Metadata.Gguf metadata, String architecture) {
         return value instanceof Number number && number.doubleValue() == 0;
     }
 
-    String named(String key) {
+    /** {@code key} in full. */
+    public String named(String key) {
         return architecture + "." + key;
     }
 }

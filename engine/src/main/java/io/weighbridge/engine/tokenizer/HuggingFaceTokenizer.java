@@ -97,7 +97,8 @@ final class HuggingFaceTokenizer {
                         .map(AddedToken::text)
                         .findFirst()
                         .orElse(null));
-        if (ids.isEmpty()) {
+        // WordPiece is what encoders have, which complete nothing.
+        if (ids.isEmpty() && !tokenizer.path("model").path("type").asText().equals("WordPiece")) {
             throw new CheckpointException("the checkpoint names no end token: eos_token_id is in neither"
                     + " generation_config.json nor config.json, and tokenizer_config.json has no eos_token");
         }

@@ -4,6 +4,8 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtEngine;
 import ai.djl.pytorch.jni.JniUtils;
 import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.encoder.Encoder;
+import io.weighbridge.engine.encoder.EncoderRunner;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.RunnerException;
 
@@ -57,5 +59,19 @@ public final class DjlBackEnd {
         start(threads);
         JniUtils.setGraphExecutorOptimize(false);
         return new DjlModelRunner(decoder, numerics, kvCapacityTokens);
+    }
+
+    /**
+     * Puts an encoder into memory; the calling thread must be the one that runs it.
+     *
+     * @throws IllegalArgumentException for other numerics than f32, bf16 and int8
+     */
+    public static EncoderRunner load(Encoder encoder, Numerics numerics, int threads) {
+        if (numerics != Numerics.F32 && numerics != Numerics.BF16 && numerics != Numerics.INT8) {
+            throw new IllegalArgumentException("encoders run as f32, bf16 or int8, not as " + numerics.label());
+        }
+        start(threads);
+        JniUtils.setGraphExecutorOptimize(false);
+        return new DjlEncoderRunner(encoder, numerics);
     }
 }

@@ -44,7 +44,7 @@ final class DjlModelRunner implements ModelRunner {
         this.decoder = decoder;
         this.numerics = numerics;
         this.kvBlockCount = Math.ceilDiv(kvCapacityTokens, KV_BLOCK_TOKENS);
-        this.module = TorchModule.load();
+        this.module = TorchModule.decoder();
         this.packer = new PackedLinear(module, module.manager(), numerics);
         try {
             weights = keep(TorchModule.list(weights()));

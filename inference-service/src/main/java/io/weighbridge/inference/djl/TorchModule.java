@@ -24,14 +24,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The decoder's TorchScript, loaded. Calls its methods by name and keeps DJL's traps in one place: only data types that DJL
+ * A TorchScript text, loaded: the decoder's or the encoder's. Calls its methods by name and keeps DJL's traps in one place: only data types that DJL
  * can map cross the border (another would end the JVM), and results belong to the manager that the caller names. Not
  * thread-safe.
  */
 final class TorchModule implements AutoCloseable {
-    private static final String SOURCE = "decoder.torchscript.py";
-    private static final String CLASS = "Decoder";
-
     private final PtModel model;
     private final PtSymbolBlock block;
 
@@ -40,19 +37,28 @@ final class TorchModule implements AutoCloseable {
         this.block = (PtSymbolBlock) model.getBlock();
     }
 
-    /** Compiles the text; the back end must be started. */
-    static TorchModule load() {
-        var model = (PtModel) ai.djl.Model.newInstance("decoder", PtEngine.ENGINE_NAME);
-        try (var text = Objects.requireNonNull(TorchModule.class.getResourceAsStream(SOURCE), SOURCE)) {
+    /** The decoder's text, compiled; the back end must be started. */
+    static TorchModule decoder() {
+        return load("decoder.torchscript.py", "Decoder");
+    }
+
+    /** The encoder's text, compiled; the back end must be started. */
+    static TorchModule encoder() {
+        return load("encoder.torchscript.py", "Encoder");
+    }
+
+    private static TorchModule load(String resource, String className) {
+        var model = (PtModel) ai.djl.Model.newInstance(className, PtEngine.ENGINE_NAME);
+        try (var text = Objects.requireNonNull(TorchModule.class.getResourceAsStream(resource), resource)) {
             var source = new String(text.readAllBytes(), StandardCharsets.UTF_8);
-            model.load(new ByteArrayInputStream(TorchScriptArchive.pack(CLASS, source)), Map.of());
+            model.load(new ByteArrayInputStream(TorchScriptArchive.pack(className, source)), Map.of());
             return new TorchModule(model);
         } catch (IOException e) {
             model.close();
-            throw new UncheckedIOException("cannot read the decoder's TorchScript", e);
+            throw new UncheckedIOException("cannot read " + resource, e);
         } catch (MalformedModelException e) {
             model.close();
-            throw new RunnerException("libtorch refuses the decoder's TorchScript: " + e.getMessage(), e);
+            throw new RunnerException("libtorch refuses %s: %s".formatted(resource, e.getMessage()), e);
         }
     }
 

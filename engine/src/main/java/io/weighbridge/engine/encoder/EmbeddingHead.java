@@ -1,0 +1,115 @@
+package io.weighbridge.engine.encoder;
+
+import io.weighbridge.engine.checkpoint.CheckpointException;
+import java.util.List;
+
+/**
+ * What makes an embedding of an input's token vectors: poolings, whose results are put one after the other, then steps. Immutable;
+ * any number of threads may use it. Computes in double.
+ *
+ * @param size of a token's vector
+ * @param poolings at least one
+ */
+public record EmbeddingHead(int size, List<Pooling> poolings, List<Step> steps) {
+    /** Length below which a vector counts as one of length 0, which has no direction; sentence-transformers' bound. */
+    private static final double LENGTH_MIN = 1e-12;
+
+    /** One step after pooling. */
+    public sealed interface Step {}
+
+    /** Divides a vector by its length. */
+    public record Normalize() implements Step {}
+
+    /** A linear layer, weights (outputs, inputs), with an activation. */
+    public record Dense(int inputs, int outputs, float[] weights, float[] bias, Activation activation)
+            implements Step {}
+
+    /** Activations of a dense step. */
+    public enum Activation {
+        IDENTITY,
+        TANH,
+        RELU,
+        SIGMOID,
+        GELU
+    }
+
+    public EmbeddingHead {
+        poolings = List.copyOf(poolings);
+        steps = List.copyOf(steps);
+        int length = Math.multiplyExact(size, poolings.size());
+        for (var step : steps) {
+            if (step instanceof Dense dense) {
+                if (dense.inputs() != length) {
+                    throw new CheckpointException("a dense module takes %d values, but the module before it gives %d"
+                            .formatted(dense.inputs(), length));
+                }
+                length = dense.outputs();
+            }
+        }
+    }
+
+    /** Length of an embedding. */
+    public int dimensions() {
+        int length = size * poolings.size();
+        for (var step : steps) {
+            if (step instanceof Dense dense) {
+                length = dense.outputs();
+            }
+        }
+        return length;
+    }
+
+    /** The embedding of {@code count} token vectors that lie in {@code hidden} from {@code from} on. */
+    public float[] embedding(float[] hidden, int from, int count) {
+        var values = new double[size * poolings.size()];
+        for (int i = 0; i < poolings.size(); i++) {
+            System.arraycopy(poolings.get(i).of(hidden, from, count, size), 0, values, i * size, size);
+        }
+        for (var step : steps) {
+            values = switch (step) {
+                case Normalize _ -> normalized(values);
+                case Dense dense -> dense(dense, values);
+            };
+        }
+        var embedding = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            embedding[i] = (float) values[i];
+        }
+        return embedding;
+    }
+
+    private static double[] normalized(double[] values) {
+        double squares = 0;
+        for (double value : values) {
+            squares += value * value;
+        }
+        double length = Math.max(Math.sqrt(squares), LENGTH_MIN);
+        var result = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = values[i] / length;
+        }
+        return result;
+    }
+
+    private static double[] dense(Dense dense, double[] values) {
+        var result = new double[dense.outputs()];
+        for (int row = 0; row < result.length; row++) {
+            double sum = dense.bias().length == 0 ? 0 : dense.bias()[row];
+            for (int i = 0; i < values.length; i++) {
+                sum += dense.weights()[row * values.length + i] * values[i];
+            }
+            result[row] = activate(dense.activation(), sum);
+        }
+        return result;
+    }
+
+    private static double activate(Activation activation, double x) {
+        return switch (activation) {
+            case IDENTITY -> x;
+            case TANH -> Math.tanh(x);
+            case RELU -> Math.max(0, x);
+            case SIGMOID -> 1 / (1 + Math.exp(-x));
+            case GELU -> x * (1 + ErrorFunction.of(x / Math.sqrt(2))) / 2;
+        };
+    }
+}
