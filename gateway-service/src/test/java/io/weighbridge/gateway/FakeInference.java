@@ -88,7 +88,8 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
             return observer.isCancelled();
         }
 
-        private Stream send(GenerateEvent.Builder event) {
+        /** Any event, as it is. */
+        public Stream send(GenerateEvent.Builder event) {
             observer.onNext(event.build());
             return this;
         }

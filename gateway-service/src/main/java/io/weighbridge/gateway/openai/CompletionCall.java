@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.vertx.core.Context;
 import io.weighbridge.gateway.admission.Decision.Admission;
@@ -11,10 +12,15 @@ import io.weighbridge.gateway.routing.Attempts;
 import io.weighbridge.gateway.routing.Attempts.Next;
 import io.weighbridge.gateway.upstream.Generation;
 import io.weighbridge.gateway.upstream.GenerationListener;
-import io.weighbridge.v1.FinishReason;
-import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.Started;
+import io.weighbridge.v1.TextDelta;
+import io.weighbridge.v1.TokenLogprobs;
+import io.weighbridge.v1.ToolCallArguments;
+import io.weighbridge.v1.ToolCallStart;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +56,11 @@ final class CompletionCall implements GenerationListener {
     private final String id;
     private final long created = System.currentTimeMillis() / 1000;
     private final long startedNanos = System.nanoTime();
-    private final StringBuilder text = new StringBuilder();
+    private final List<Choice> choices = new ArrayList<>();
     private @Nullable Admission admission;
     private @Nullable Generation generation;
-    private @Nullable Finished finished;
     private @Nullable ApiException lastFailure;
+    private int charactersHeld;
     private String fingerprint = "";
     private boolean streamOpen;
     private boolean over;
@@ -76,6 +82,15 @@ final class CompletionCall implements GenerationListener {
         this.answer = answer;
         this.eventLoop = eventLoop;
         this.id = request.shape().idPrefix() + UUID.randomUUID();
+        beginChoices();
+    }
+
+    private void beginChoices() {
+        choices.clear();
+        charactersHeld = 0;
+        for (var index = 0; index < request.generate().getN(); index++) {
+            choices.add(new Choice(index));
+        }
     }
 
     /** Runs the completion; returns at once. */
@@ -118,13 +133,47 @@ final class CompletionCall implements GenerationListener {
             return;
         }
         lastProgressNanos = System.nanoTime();
+        if (event.getIndex() < 0 || event.getIndex() >= choices.size()) {
+            breakOff("it sent an event of completion %d of %d".formatted(event.getIndex(), choices.size()));
+            return;
+        }
+        var choice = choices.get(event.getIndex());
         switch (event.getEventCase()) {
-            case STARTED -> fingerprint = fingerprint(event.getStarted().getWeightsDigest());
-            case TEXT -> text(event.getText().getText());
-            case FINISHED -> finished = event.getFinished();
+            case STARTED -> started(event.getStarted());
+            case TEXT -> text(choice, event.getText());
+            case REASONING -> reasoning(choice, event.getReasoning().getText());
+            case TOOL_CALL -> call(choice, event.getToolCall());
+            case TOOL_CALL_ARGUMENTS -> arguments(choice, event.getToolCallArguments());
+            case FINISHED -> choice.finish(event.getFinished());
             case EVENT_NOT_SET -> LOG.debug("a replica sent an event that this version does not know");
         }
         askForMore();
+    }
+
+    private void started(Started started) {
+        fingerprint = fingerprint(started.getWeightsDigest());
+        if (request.echo()) {
+            var prompt = prompt(started);
+            var logprobs =
+                    request.generate().hasTopLogprobs() ? started.getPromptLogprobsList() : List.<TokenLogprobs>of();
+            choices.forEach(choice -> text(
+                    choice,
+                    TextDelta.newBuilder()
+                            .setText(prompt)
+                            .addAllLogprobs(logprobs)
+                            .build()));
+        }
+    }
+
+    private String prompt(Started started) {
+        if (request.generate().hasText()) {
+            return request.generate().getText();
+        }
+        var bytes = ByteString.empty();
+        for (var token : started.getPromptLogprobsList()) {
+            bytes = bytes.concat(token.getChosen().getText());
+        }
+        return bytes.toStringUtf8();
     }
 
     @Override
@@ -132,13 +181,13 @@ final class CompletionCall implements GenerationListener {
         if (over) {
             return;
         }
-        if (finished == null) {
+        if (choices.stream().anyMatch(choice -> choice.finished() == null)) {
             failed(new ApiException(
                     ErrorCode.UPSTREAM_UNAVAILABLE, "the replica closed the stream before the completion was whole"));
         } else if (request.stream()) {
-            closeStream(finished);
+            closeStream();
         } else {
-            writeWhole(finished);
+            writeWhole();
         }
     }
 
@@ -153,41 +202,88 @@ final class CompletionCall implements GenerationListener {
         if (!streamOpen && UpstreamErrors.retryable(failure.code())) {
             LOG.infof("completion %s is tried elsewhere: %s", id, failure.reason());
             lastFailure = failure;
-            text.setLength(0);
-            finished = null;
+            beginChoices();
             attempt();
         } else {
             fail(failure);
         }
     }
 
-    private void text(String piece) {
-        if (!request.stream()) {
-            if (text.length() + piece.length() > WHOLE_CHARS_MAX) {
-                cancelUpstream();
-                fail(new ApiException(
-                        ErrorCode.UPSTREAM_FAILED,
-                        "the completion has more than %d characters; ask for a stream".formatted(WHOLE_CHARS_MAX)));
-                return;
+    private void text(Choice choice, TextDelta delta) {
+        if (request.stream()) {
+            openStream(choice);
+            choice.text("", delta.getLogprobsList());
+            if (!delta.getText().isEmpty() || delta.getLogprobsCount() > 0) {
+                answer.chunk(chunk(request.shape().textChoice(choice, delta.getText())));
             }
-            text.append(piece);
-            return;
-        }
-        openStream();
-        if (!piece.isEmpty()) {
-            answer.chunk(chunk(request.shape().textChoice(piece)));
+        } else if (hold(delta.getText())) {
+            choice.text(delta.getText(), delta.getLogprobsList());
         }
     }
 
-    private void openStream() {
-        if (streamOpen) {
-            return;
+    private void reasoning(Choice choice, String piece) {
+        if (request.stream()) {
+            delta(choice, Json.object().put("reasoning_content", piece));
+        } else if (hold(piece)) {
+            choice.reasoning(piece);
         }
-        streamOpen = true;
-        answer.openStream();
-        var opening = request.shape().openingChoice();
-        if (opening != null) {
-            answer.chunk(chunk(opening));
+    }
+
+    private void call(Choice choice, ToolCallStart start) {
+        if (request.stream()) {
+            var delta = Json.object();
+            delta.putArray("tool_calls")
+                    .add(Choice.call(start.getId(), start.getName(), "").put("index", start.getCallIndex()));
+            delta(choice, delta);
+        } else {
+            choice.call(start);
+        }
+    }
+
+    private void arguments(Choice choice, ToolCallArguments arguments) {
+        if (request.stream()) {
+            var delta = Json.object();
+            var call = delta.putArray("tool_calls").addObject().put("index", arguments.getCallIndex());
+            call.putObject("function").put("arguments", arguments.getText());
+            delta(choice, delta);
+        } else if (hold(arguments.getText()) && !choice.arguments(arguments.getCallIndex(), arguments.getText())) {
+            breakOff("it sent arguments of a call that did not start");
+        }
+    }
+
+    private void delta(Choice choice, ObjectNode delta) {
+        openStream(choice);
+        answer.chunk(chunk(Shape.deltaChoice(choice, delta, null)));
+    }
+
+    /** Whether there is room to hold so much more of what is not streamed. */
+    private boolean hold(String piece) {
+        charactersHeld += piece.length();
+        if (charactersHeld <= WHOLE_CHARS_MAX) {
+            return true;
+        }
+        cancelUpstream();
+        fail(new ApiException(
+                ErrorCode.UPSTREAM_FAILED,
+                "the completion has more than %d characters; ask for a stream".formatted(WHOLE_CHARS_MAX)));
+        return false;
+    }
+
+    private void breakOff(String reason) {
+        cancelUpstream();
+        fail(new ApiException(ErrorCode.UPSTREAM_FAILED, "the replica cannot be understood: " + reason));
+    }
+
+    private void openStream(Choice choice) {
+        if (!streamOpen) {
+            streamOpen = true;
+            answer.openStream();
+        }
+        if (choice.open()) {
+            var opening = request.shape().openingChoice(choice);
+            if (opening != null) {
+                answer.chunk(chunk(opening));
+            }
         }
     }
 
@@ -211,24 +307,27 @@ final class CompletionCall implements GenerationListener {
         });
     }
 
-    private void closeStream(Finished finished) {
-        openStream();
-        sendNotice();
-        answer.chunk(withLicense(chunk(request.shape().closingChoice(finishReason(finished)))));
+    private void closeStream() {
+        for (var choice : choices) {
+            openStream(choice);
+            sendNotice(choice);
+            var closing = chunk(request.shape().closingChoice(choice));
+            answer.chunk(choice.index() == choices.size() - 1 ? withLicense(closing) : closing);
+        }
         if (request.includeUsage()) {
             var last = envelope(request.shape().chunkObject());
             last.putArray("choices");
-            answer.chunk(last.set("usage", usage(finished)));
+            answer.chunk(last.set("usage", usage()));
         }
         finish();
         answer.done();
     }
 
-    private void writeWhole(Finished finished) {
+    private void writeWhole() {
         var whole = envelope(request.shape().wholeObject());
-        text.append(notice());
-        whole.putArray("choices").add(request.shape().wholeChoice(text.toString(), finishReason(finished)));
-        whole.set("usage", usage(finished));
+        var array = whole.putArray("choices");
+        choices.forEach(choice -> array.add(request.shape().wholeChoice(choice, notice(choice))));
+        whole.set("usage", usage());
         withLicense(whole);
         var millis = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
         answer.response().putHeader("openai-processing-ms", Long.toString(millis));
@@ -243,7 +342,7 @@ final class CompletionCall implements GenerationListener {
         finish();
         if (streamOpen) {
             LOG.warnf("completion %s was cut off: %s", id, failure.reason());
-            sendNotice();
+            choices.stream().filter(Choice::isOpen).forEach(this::sendNotice);
             answer.broken(failure);
         } else {
             answer.error(failure);
@@ -287,15 +386,18 @@ final class CompletionCall implements GenerationListener {
     }
 
     /** The notice that a license wants in the text, as the last text of a stream: also when the stream was cut off. */
-    private void sendNotice() {
-        var notice = notice();
+    private void sendNotice(Choice choice) {
+        var notice = notice(choice);
         if (!notice.isEmpty()) {
-            answer.chunk(chunk(request.shape().textChoice(notice)));
+            openStream(choice);
+            answer.chunk(chunk(request.shape().textChoice(choice, notice)));
         }
     }
 
-    private String notice() {
-        return admission == null ? "" : TextNotice.of(admission.verdict());
+    /** Not in what programs read, a form that was asked for or a call: there the headers and the license object say it. */
+    private String notice(Choice choice) {
+        var forProgram = request.generate().hasStructuredOutput() || choice.calledTools();
+        return admission == null || forProgram ? "" : TextNotice.of(admission.verdict());
     }
 
     private ObjectNode withLicense(ObjectNode body) {
@@ -325,15 +427,21 @@ final class CompletionCall implements GenerationListener {
         return fingerprint.isEmpty() ? envelope : envelope.put("system_fingerprint", fingerprint);
     }
 
-    private static ObjectNode usage(Finished finished) {
+    /** The prompt counts once, the completions together. */
+    private ObjectNode usage() {
+        int prompt = 0;
+        int completion = 0;
+        for (var choice : choices) {
+            var finished = choice.finished();
+            if (finished != null) {
+                prompt = finished.getPromptTokens();
+                completion += finished.getCompletionTokens();
+            }
+        }
         return Json.object()
-                .put("prompt_tokens", finished.getPromptTokens())
-                .put("completion_tokens", finished.getCompletionTokens())
-                .put("total_tokens", finished.getPromptTokens() + finished.getCompletionTokens());
-    }
-
-    private static String finishReason(Finished finished) {
-        return finished.getReason() == FinishReason.FINISH_REASON_LENGTH ? "length" : "stop";
+                .put("prompt_tokens", prompt)
+                .put("completion_tokens", completion)
+                .put("total_tokens", prompt + completion);
     }
 
     /** OpenAI's name for "same weights, same answers": the beginning of the weights' digest. */

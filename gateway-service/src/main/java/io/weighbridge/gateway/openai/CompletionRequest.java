@@ -6,6 +6,7 @@ import io.weighbridge.v1.GenerateRequest;
  * A validated request.
  *
  * @param maxTokensField the field that the client set the token limit with, for messages
+ * @param echo whether the prompt comes back before the completion
  */
 record CompletionRequest(
         Shape shape,
@@ -13,4 +14,5 @@ record CompletionRequest(
         boolean stream,
         boolean includeUsage,
         String maxTokensField,
+        boolean echo,
         GenerateRequest generate) {}

@@ -10,6 +10,7 @@ import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /** JSON text to tree and back. */
 final class Json {
@@ -45,6 +46,15 @@ final class Json {
         }
         throw new ApiException(
                 ErrorCode.INVALID_JSON, "the request body must be a JSON object with 'model' and a prompt");
+    }
+
+    /** The value of a JSON text within a request; null if it is none. */
+    static @Nullable JsonNode parse(String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JsonProcessingException broken) {
+            return null;
+        }
     }
 
     static byte[] bytes(JsonNode node) {

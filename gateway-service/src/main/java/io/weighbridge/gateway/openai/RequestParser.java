@@ -1,20 +1,11 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.weighbridge.gateway.errors.ApiException;
-import io.weighbridge.gateway.errors.ErrorCode;
-import io.weighbridge.v1.ChatMessage;
-import io.weighbridge.v1.ChatPrompt;
 import io.weighbridge.v1.GenerateRequest;
-import io.weighbridge.v1.SamplingParams;
 import io.weighbridge.v1.TokenIds;
-import java.util.Set;
 
 /** Turns the body of a chat or text completion into a request for a replica, or a 400 that names the field. */
 final class RequestParser {
-    /** Most messages of one chat; a context of 128k tokens holds fewer than this many of any substance. */
-    static final int MESSAGES_MAX = 4096;
-
     /** Most stop strings: what the replicas accept. OpenAI accepts 4. */
     static final int STOPS_MAX = 16;
 
@@ -27,9 +18,13 @@ final class RequestParser {
     /** What a text completion generates when it does not say, as OpenAI documents it. */
     static final int COMPLETION_TOKENS_DEFAULT = 16;
 
-    private static final long TOP_K_MAX = Integer.MAX_VALUE;
-    private static final double TEMPERATURE_MAX = 2;
-    private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
+    /** Most completions of one request: each takes the place of a request. */
+    static final int COMPLETIONS_MAX = 16;
+
+    private static final double LENGTH_PENALTY_MAX = 10;
+
+    /** Most alternatives beside each token, as OpenAI. */
+    static final int TOP_LOGPROBS_MAX = 20;
 
     private final Fields fields;
 
@@ -40,7 +35,8 @@ final class RequestParser {
     static CompletionRequest chat(byte[] body, String requestId) {
         var parser = new RequestParser(body);
         UnsupportedFields.refuseInChat(parser.fields);
-        var generate = GenerateRequest.newBuilder().setChat(parser.messages());
+        var generate = GenerateRequest.newBuilder().setChat(ChatParser.chat(parser.fields));
+        parser.chatLogprobs(generate);
         return parser.request(Shape.CHAT, generate, requestId);
     }
 
@@ -49,7 +45,27 @@ final class RequestParser {
         UnsupportedFields.refuseInCompletion(parser.fields);
         var generate = GenerateRequest.newBuilder();
         parser.prompt(generate);
+        parser.textLogprobs(generate);
         return parser.request(Shape.TEXT, generate, requestId);
+    }
+
+    /** OpenAI's chats ask with a flag and a number, its texts with one number. */
+    private void chatLogprobs(GenerateRequest.Builder generate) {
+        var top = fields.integer("top_logprobs", 0, TOP_LOGPROBS_MAX);
+        if (fields.flag("logprobs")) {
+            generate.setTopLogprobs(top == null ? 0 : top.intValue());
+        } else if (top != null && top > 0) {
+            throw Fields.invalid("top_logprobs", "is only allowed when 'logprobs' is true");
+        }
+    }
+
+    private void textLogprobs(GenerateRequest.Builder generate) {
+        var top = fields.integer("logprobs", 0, TOP_LOGPROBS_MAX);
+        if (top != null) {
+            generate.setTopLogprobs(top.intValue());
+        }
+        // The text of a prompt of token ids is only known from their log probabilities.
+        generate.setPromptLogprobs(fields.flag("echo") && (top != null || generate.hasTokenIds()));
     }
 
     private CompletionRequest request(Shape shape, GenerateRequest.Builder generate, String requestId) {
@@ -61,39 +77,50 @@ final class RequestParser {
         } else if (shape == Shape.TEXT) {
             generate.setMaxTokens(COMPLETION_TOKENS_DEFAULT);
         }
+        minTokens(generate);
         stops(generate);
-        generate.setRequestId(requestId).setModel(model).setSampling(sampling());
+        completions(generate);
+        StructuredOutputParser.parse(fields).ifPresent(generate::setStructuredOutput);
+        generate.setIgnoreEos(fields.flag("ignore_eos"));
+        generate.setRequestId(requestId).setModel(model).setSampling(SamplingParser.sampling(fields));
         var stream = fields.flag("stream");
-        return new CompletionRequest(shape, model, stream, includeUsage(stream), maxTokensField, generate.build());
+        if (stream && (generate.getBeamWidth() > 1 || generate.getBestOf() > generate.getN())) {
+            throw Fields.invalid("stream", "cannot be true where completions are compared before they are given out");
+        }
+        var echo = shape == Shape.TEXT && fields.flag("echo");
+        return new CompletionRequest(
+                shape, model, stream, includeUsage(stream), maxTokensField, echo, generate.build());
     }
 
-    private SamplingParams sampling() {
-        var sampling = SamplingParams.newBuilder();
-        var temperature = fields.number("temperature", 0, TEMPERATURE_MAX);
-        if (temperature != null) {
-            sampling.setTemperature(temperature.floatValue());
+    private void minTokens(GenerateRequest.Builder generate) {
+        var minTokens = fields.integer("min_tokens", 0, MAX_TOKENS_MAX);
+        if (minTokens == null) {
+            return;
         }
-        var topP = fields.number("top_p", 0, 1);
-        if (topP != null) {
-            if (topP.floatValue() <= 0) {
-                throw Fields.invalid("top_p", "must be above 0; use temperature 0 for the most probable token");
-            }
-            sampling.setTopP(topP.floatValue());
+        if (generate.hasMaxTokens() && minTokens > generate.getMaxTokens()) {
+            throw Fields.invalid(
+                    "min_tokens", "is %d, more than the most of %d".formatted(minTokens, generate.getMaxTokens()));
         }
-        // vLLM's -1 means all tokens, as 0 does.
-        var topK = fields.integer("top_k", -1, TOP_K_MAX);
-        if (topK != null) {
-            sampling.setTopK((int) Math.max(0, topK));
+        generate.setMinTokens(minTokens.intValue());
+    }
+
+    private void completions(GenerateRequest.Builder generate) {
+        var n = fields.integer("n", 1, COMPLETIONS_MAX);
+        int wanted = n == null ? 1 : n.intValue();
+        generate.setN(wanted);
+        var bestOf = fields.integer("best_of", 1, COMPLETIONS_MAX);
+        if (bestOf != null && bestOf < wanted) {
+            throw Fields.invalid("best_of", "is %d, fewer than 'n' asks for".formatted(bestOf));
         }
-        var minP = fields.number("min_p", 0, 1);
-        if (minP != null) {
-            sampling.setMinP(minP.floatValue());
+        if (fields.flag("use_beam_search")) {
+            generate.setBeamWidth(bestOf == null ? wanted : bestOf.intValue());
+        } else if (bestOf != null) {
+            generate.setBestOf(bestOf.intValue());
         }
-        var seed = fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE);
-        if (seed != null) {
-            sampling.setSeed(seed);
+        var penalty = fields.number("length_penalty", -LENGTH_PENALTY_MAX, LENGTH_PENALTY_MAX);
+        if (penalty != null) {
+            generate.setLengthPenalty(penalty.floatValue());
         }
-        return sampling.build();
     }
 
     private boolean includeUsage(boolean stream) {
@@ -165,66 +192,5 @@ final class RequestParser {
             ids.addIds(id.asInt());
         }
         generate.setTokenIds(ids);
-    }
-
-    private ChatPrompt messages() {
-        var messages = fields.required("messages");
-        if (!messages.isArray() || messages.isEmpty()) {
-            throw Fields.invalid("messages", "must be an array with at least one message");
-        }
-        if (messages.size() > MESSAGES_MAX) {
-            throw Fields.invalid(
-                    "messages", "has %d entries, at most %d are allowed".formatted(messages.size(), MESSAGES_MAX));
-        }
-        var chat = ChatPrompt.newBuilder();
-        for (var index = 0; index < messages.size(); index++) {
-            chat.addMessages(message(messages.get(index), "messages[%d]".formatted(index)));
-        }
-        return chat.build();
-    }
-
-    private static ChatMessage message(JsonNode message, String path) {
-        if (!message.isObject()) {
-            throw Fields.invalid(path, "must be an object with 'role' and 'content'");
-        }
-        var role = message.path("role").asText("");
-        // OpenAI's newer name of the same role.
-        role = role.equals("developer") ? "system" : role;
-        if (!message.path("role").isTextual() || !ROLES.contains(role)) {
-            throw Fields.invalid(path + ".role", "must be system, developer, user, assistant or tool");
-        }
-        for (var call : Set.of("tool_calls", "function_call")) {
-            if (message.hasNonNull(call) && !message.get(call).isEmpty()) {
-                throw Fields.unsupported(path + "." + call, "");
-            }
-        }
-        return ChatMessage.newBuilder()
-                .setRole(role)
-                .setContent(content(message.path("content"), path + ".content"))
-                .build();
-    }
-
-    private static String content(JsonNode content, String path) {
-        if (content.isTextual()) {
-            return content.asText();
-        }
-        if (content.isMissingNode() || content.isNull()) {
-            throw new ApiException(ErrorCode.MISSING_FIELD, "the field '%s' is required".formatted(path), path);
-        }
-        if (!content.isArray()) {
-            throw Fields.invalid(path, "must be a string or an array of text parts");
-        }
-        var text = new StringBuilder();
-        for (var index = 0; index < content.size(); index++) {
-            var part = content.get(index);
-            if (!part.path("type").asText().equals("text")) {
-                throw Fields.unsupported("%s[%d].type".formatted(path, index), "with anything but \"text\"");
-            }
-            if (!part.path("text").isTextual()) {
-                throw Fields.invalid("%s[%d].text".formatted(path, index), "must be a string");
-            }
-            text.append(part.get("text").asText());
-        }
-        return text.toString();
     }
 }

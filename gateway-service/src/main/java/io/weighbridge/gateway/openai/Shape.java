@@ -1,6 +1,5 @@
 package io.weighbridge.gateway.openai;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
@@ -38,61 +37,59 @@ enum Shape {
         return promptField;
     }
 
-    /** The choice of a completion that is not streamed. */
-    ObjectNode wholeChoice(String text, String finishReason) {
-        var choice = Json.object().put("index", 0);
+    /** A completion that is not streamed. */
+    ObjectNode wholeChoice(Choice choice, String notice) {
+        var json = Json.object().put("index", choice.index());
         switch (this) {
-            case CHAT ->
-                choice.set(
-                        "message",
-                        Json.object()
-                                .put("role", "assistant")
-                                .put("content", text)
-                                .putNull("refusal"));
-            case TEXT -> choice.put("text", text);
+            case CHAT -> {
+                var message = choice.message();
+                if (!notice.isEmpty()) {
+                    message.put("content", message.path("content").asText("") + notice);
+                }
+                json.set("message", message);
+            }
+            case TEXT -> json.put("text", choice.text() + notice);
         }
-        return choice.putNull("logprobs").put("finish_reason", finishReason);
+        json.set("logprobs", choice.takeLogprobs(this));
+        return json.put("finish_reason", choice.finishReason());
     }
 
-    /** The first choice of a stream, or null where the shape has none: a chat names the role before any text. */
+    /** What opens a completion in a stream, or null where the shape has none: a chat names the role before any text. */
     @Nullable
-    ObjectNode openingChoice() {
+    ObjectNode openingChoice(Choice choice) {
         return switch (this) {
-            case CHAT -> deltaChoice(Json.object().put("role", "assistant").put("content", ""), null);
+            case CHAT ->
+                deltaChoice(choice, Json.object().put("role", "assistant").put("content", ""), null);
             case TEXT -> null;
         };
     }
 
-    ObjectNode textChoice(String text) {
+    /** More text, with the log probabilities that came with it. */
+    ObjectNode textChoice(Choice choice, String text) {
         return switch (this) {
-            case CHAT -> deltaChoice(Json.object().put("content", text), null);
-            case TEXT -> plainChoice(text, null);
+            case CHAT -> deltaChoice(choice, Json.object().put("content", text), null);
+            case TEXT -> plainChoice(choice, text, null);
         };
     }
 
-    ObjectNode closingChoice(String finishReason) {
+    ObjectNode closingChoice(Choice choice) {
         return switch (this) {
-            case CHAT -> deltaChoice(Json.object(), finishReason);
-            case TEXT -> plainChoice("", finishReason);
+            case CHAT -> deltaChoice(choice, Json.object(), choice.finishReason());
+            case TEXT -> plainChoice(choice, "", choice.finishReason());
         };
     }
 
-    private static ObjectNode deltaChoice(ObjectNode delta, @Nullable String finishReason) {
-        var choice = Json.object().put("index", 0);
-        choice.set("delta", delta);
-        return finished(choice.putNull("logprobs"), finishReason);
+    /** Something else than text that a chat's message gains. */
+    static ObjectNode deltaChoice(Choice choice, ObjectNode delta, @Nullable String finishReason) {
+        var json = Json.object().put("index", choice.index());
+        json.set("delta", delta);
+        json.set("logprobs", choice.takeLogprobs(CHAT));
+        return json.put("finish_reason", finishReason);
     }
 
-    private static ObjectNode plainChoice(String text, @Nullable String finishReason) {
-        return finished(Json.object().put("text", text).put("index", 0).putNull("logprobs"), finishReason);
-    }
-
-    private static ObjectNode finished(ObjectNode choice, @Nullable String finishReason) {
-        choice.set(
-                "finish_reason",
-                finishReason == null
-                        ? JsonNodeFactory.instance.nullNode()
-                        : JsonNodeFactory.instance.textNode(finishReason));
-        return choice;
+    private static ObjectNode plainChoice(Choice choice, String text, @Nullable String finishReason) {
+        var json = Json.object().put("text", text).put("index", choice.index());
+        json.set("logprobs", choice.takeLogprobs(TEXT));
+        return json.put("finish_reason", finishReason);
     }
 }

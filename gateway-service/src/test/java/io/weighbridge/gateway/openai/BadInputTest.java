@@ -49,17 +49,45 @@ class BadInputTest extends StackTest {
                 "\"stop\": 7                  | stop",
                 "\"stop\": [1]                | stop",
                 "\"stream_options\": {}       | stream_options",
-                "\"n\": 2                     | n",
-                "\"logprobs\": true           | logprobs",
+                "\"n\": 17                    | n",
+                "\"n\": 2, \"best_of\": 1     | best_of",
+                "\"stream\": true, \"best_of\": 2 | stream",
+                "\"stream\": true, \"use_beam_search\": true, \"n\": 2 | stream",
+                "\"length_penalty\": 11       | length_penalty",
+                "\"min_tokens\": -1           | min_tokens",
+                "\"max_tokens\": 3, \"min_tokens\": 4 | min_tokens",
+                "\"logprobs\": 1              | logprobs",
                 "\"top_logprobs\": 3          | top_logprobs",
-                "\"tools\": [{\"type\": \"function\"}] | tools",
+                "\"logprobs\": true, \"top_logprobs\": 21 | top_logprobs",
+                "\"tools\": {}                | tools",
+                "\"tools\": [{\"type\": \"function\"}] | tools[0].function",
+                "\"tools\": [{\"type\": \"custom\"}]   | tools[0].type",
+                "\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"a b\"}}] | tools[0].function.name",
+                "\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"a\", \"parameters\": 1}}] | tools[0].function.parameters",
                 "\"tool_choice\": \"required\"         | tool_choice",
-                "\"response_format\": {\"type\": \"json_object\"} | response_format",
-                "\"logit_bias\": {\"1\": 5}   | logit_bias",
-                "\"presence_penalty\": 0.5    | presence_penalty",
-                "\"frequency_penalty\": 0.5   | frequency_penalty",
-                "\"reasoning_effort\": \"high\"        | reasoning_effort",
-                "\"guided_json\": {}          | guided_json",
+                "\"tool_choice\": \"perhaps\"          | tool_choice",
+                "\"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"a\"}} | tool_choice.function.name",
+                "\"parallel_tool_calls\": 1   | parallel_tool_calls",
+                "\"functions\": [{}]          | functions",
+                "\"response_format\": {\"type\": \"xml\"}  | response_format.type",
+                "\"response_format\": {\"type\": \"json_schema\"} | response_format.json_schema.schema",
+                "\"response_format\": {\"type\": \"json_object\"}, \"guided_regex\": \"a\" | response_format",
+                "\"structured_outputs\": {\"json\": {}, \"regex\": \"a\"} | structured_outputs",
+                "\"structured_outputs\": {\"tag\": 1} | structured_outputs.tag",
+                "\"guided_json\": 3           | guided_json",
+                "\"guided_regex\": \"\"       | guided_regex",
+                "\"guided_choice\": []        | guided_choice",
+                "\"guided_choice\": [\"\"]    | guided_choice",
+                "\"guided_grammar\": {}       | guided_grammar",
+                "\"logit_bias\": [1]          | logit_bias",
+                "\"logit_bias\": {\"x\": 5}   | logit_bias",
+                "\"logit_bias\": {\"1\": 101} | logit_bias.1",
+                "\"presence_penalty\": 2.5    | presence_penalty",
+                "\"frequency_penalty\": -2.5  | frequency_penalty",
+                "\"repetition_penalty\": 0    | repetition_penalty",
+                "\"typical_p\": 0             | typical_p",
+                "\"reasoning_effort\": \"much\"        | reasoning_effort",
+                "\"chat_template_kwargs\": 1  | chat_template_kwargs",
             })
     void names_the_field_at_fault(String field, String param) throws Exception {
         refused(client.chat(ask(APACHE, field)), 400, param);
@@ -80,7 +108,12 @@ class BadInputTest extends StackTest {
                 "[{\"role\": \"user\", \"content\": 7}]                | messages[0].content",
                 "[{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}] | messages[0].content[0].type",
                 "[{\"role\": \"user\", \"content\": [{\"type\": \"text\"}]}]      | messages[0].content[0].text",
-                "[{\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{}]}] | messages[0].tool_calls",
+                "[{\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{}]}] | messages[0].tool_calls[0].function",
+                "[{\"role\": \"assistant\", \"content\": null, \"tool_calls\": {}}]   | messages[0].tool_calls",
+                "[{\"role\": \"assistant\", \"content\": null, \"tool_calls\": []}]   | messages[0].content",
+                "[{\"role\": \"user\", \"content\": \"x\", \"tool_calls\": [{}]}]     | messages[0].tool_calls",
+                "[{\"role\": \"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"a\", \"arguments\": \"[1]\"}}]}] | messages[0].tool_calls[0].function.arguments",
+                "[{\"role\": \"tool\", \"content\": \"x\", \"tool_call_id\": 7}]     | messages[0].tool_call_id",
             })
     void names_the_message_at_fault(String messages, String param) throws Exception {
         refused(client.chat("{\"model\": \"%s\", \"messages\": %s}".formatted(APACHE, messages)), 400, param);
@@ -96,9 +129,10 @@ class BadInputTest extends StackTest {
                 "\"prompt\": [-1]                           | prompt",
                 "\"prompt\": [\"a\", \"b\"]                 | prompt",
                 "\"suffix\": \"x\", \"prompt\": \"a\"       | suffix",
-                "\"echo\": true, \"prompt\": \"a\"          | echo",
-                "\"best_of\": 2, \"prompt\": \"a\"          | best_of",
-                "\"logprobs\": 1, \"prompt\": \"a\"         | logprobs",
+                "\"echo\": 1, \"prompt\": \"a\"             | echo",
+                "\"best_of\": 17, \"prompt\": \"a\"         | best_of",
+                "\"logprobs\": 21, \"prompt\": \"a\"        | logprobs",
+                "\"logprobs\": true, \"prompt\": \"a\"      | logprobs",
                 "\"user\": \"no prompt\"                    | prompt",
             })
     void names_the_field_of_a_text_completion(String field, String param) throws Exception {
@@ -157,7 +191,7 @@ class BadInputTest extends StackTest {
     @Test
     void the_messages_are_limited() throws Exception {
         var one = "{\"role\": \"user\", \"content\": \"x\"}";
-        var most = (one + ",").repeat(RequestParser.MESSAGES_MAX - 1) + one;
+        var most = (one + ",").repeat(ChatParser.MESSAGES_MAX - 1) + one;
         var body = "{\"model\": \"%s\", \"messages\": [%s]}";
         assertThat(client.chat(body.formatted(APACHE, most)).status()).isEqualTo(200);
         refused(client.chat(body.formatted(APACHE, most + "," + one)), 400, "messages");
