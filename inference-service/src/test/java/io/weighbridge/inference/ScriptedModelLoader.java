@@ -3,6 +3,7 @@ package io.weighbridge.inference;
 import io.weighbridge.engine.chat.ChatMessage;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.inference.chat.ChatEncoder.Prompt;
 import io.weighbridge.inference.djl.Numerics;
 import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.LoadedModel;
@@ -67,7 +68,7 @@ public class ScriptedModelLoader implements ModelLoader {
                 "sha256:" + "0".repeat(64),
                 new NumericsChoice(Numerics.F32, "f32 as scripted", new MemoryNeed(MODEL_BYTES, 0, 0, 0)),
                 tokenizer,
-                messages -> chat(messages, tokenizer),
+                chat -> new Prompt(chat(chat.messages(), tokenizer), null),
                 Set.of(END),
                 runner,
                 () -> {});

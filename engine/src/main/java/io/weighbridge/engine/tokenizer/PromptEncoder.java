@@ -75,7 +75,7 @@ public final class PromptEncoder {
         return guarded.toString();
     }
 
-    /** {@code value} with every string in it guarded: a string, or a list or map of plain values. Keys stay as they are. */
+    /** {@code value} with every string in it guarded: a string, or a list or map of plain values, its keys too. */
     public @Nullable Object guardAll(@Nullable Object value) {
         return switch (value) {
             case null -> null;
@@ -86,8 +86,8 @@ public final class PromptEncoder {
                 yield guarded;
             }
             case Map<?, ?> map -> {
-                var guarded = new LinkedHashMap<Object, @Nullable Object>();
-                map.forEach((key, item) -> guarded.put(key, guardAll(item)));
+                var guarded = new LinkedHashMap<@Nullable Object, @Nullable Object>();
+                map.forEach((key, item) -> guarded.put(guardAll(key), guardAll(item)));
                 yield guarded;
             }
             default -> value;

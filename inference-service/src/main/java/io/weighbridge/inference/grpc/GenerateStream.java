@@ -1,9 +1,8 @@
 package io.weighbridge.inference.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
+import io.weighbridge.engine.message.MessageDelta;
 import io.weighbridge.engine.scheduler.Sequence;
-import io.weighbridge.engine.tokenizer.IncrementalDecoder;
-import io.weighbridge.engine.tokenizer.StopStrings;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.loading.LoadedModel;
@@ -13,8 +12,11 @@ import io.weighbridge.inference.loop.Refusals;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
+import io.weighbridge.v1.ReasoningDelta;
 import io.weighbridge.v1.Started;
 import io.weighbridge.v1.TextDelta;
+import io.weighbridge.v1.ToolCallArguments;
+import io.weighbridge.v1.ToolCallStart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +35,7 @@ final class GenerateStream implements GenerationListener {
     private final ServerCallStreamObserver<GenerateEvent> observer;
     private final Sequence sequence;
     private final LoadedModel loaded;
-    private final IncrementalDecoder decoder;
-    private final StopStrings stops;
+    private final AnswerReader answer;
     private final EngineThread thread;
     private final Runnable onClosed;
     private final Queue<GenerateEvent> pending = new ArrayDeque<>();
@@ -47,15 +48,14 @@ final class GenerateStream implements GenerationListener {
     GenerateStream(
             ServerCallStreamObserver<GenerateEvent> observer,
             Sequence sequence,
-            List<String> stops,
+            AnswerReader answer,
             LoadedModel loaded,
             EngineThread thread,
             Runnable onClosed) {
         this.observer = observer;
         this.sequence = sequence;
         this.loaded = loaded;
-        this.decoder = new IncrementalDecoder(loaded.tokenizer());
-        this.stops = new StopStrings(stops);
+        this.answer = answer;
         this.thread = thread;
         this.onClosed = onClosed;
     }
@@ -92,12 +92,10 @@ final class GenerateStream implements GenerationListener {
         }
         tokenCount++;
         newTokenIds.add(tokenId);
-        var text = stops.accept(decoder.add(tokenId));
-        if (stops.stopped()) {
+        sendAll(answer.token(tokenId));
+        if (answer.stopped()) {
             sequence.cancel();
-            finish(text, FinishReason.FINISH_REASON_STOP);
-        } else if (!text.isEmpty()) {
-            sendText(text);
+            finish(FinishReason.FINISH_REASON_STOP);
         }
     }
 
@@ -107,10 +105,13 @@ final class GenerateStream implements GenerationListener {
             return;
         }
         switch (reason) {
-            case STOP -> finish(rest(), FinishReason.FINISH_REASON_STOP);
+            case STOP -> {
+                sendAll(answer.end());
+                finish(FinishReason.FINISH_REASON_STOP);
+            }
             case LENGTH -> {
-                var text = rest();
-                finish(text, stops.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
+                sendAll(answer.end());
+                finish(answer.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
             }
             case CANCELLED, QUEUE_TIME_EXCEEDED, DEADLINE_EXCEEDED, FAILED -> failed(Refusals.of(reason));
         }
@@ -126,23 +127,45 @@ final class GenerateStream implements GenerationListener {
         close();
     }
 
-    private String rest() {
-        return stops.accept(decoder.flush()) + stops.flush();
-    }
-
-    private void finish(String text, FinishReason reason) {
-        if (!text.isEmpty() || !newTokenIds.isEmpty()) {
-            sendText(text);
+    private void finish(FinishReason reason) {
+        if (!newTokenIds.isEmpty()) {
+            sendText("");
         }
+        boolean called = answer.calledTools() && reason == FinishReason.FINISH_REASON_STOP;
         send(GenerateEvent.newBuilder()
                 .setFinished(Finished.newBuilder()
-                        .setReason(reason)
+                        .setReason(called ? FinishReason.FINISH_REASON_TOOL_CALLS : reason)
                         .setPromptTokens(sequence.promptLength())
                         .setCompletionTokens(tokenCount)
                         .setCachedTokens(sequence.cachedTokens()))
                 .build());
         complete = true;
         drain();
+    }
+
+    private void sendAll(List<MessageDelta> deltas) {
+        for (var delta : deltas) {
+            switch (delta) {
+                case MessageDelta.Content(var text) -> sendText(text);
+                case MessageDelta.Reasoning(var text) ->
+                    send(GenerateEvent.newBuilder()
+                            .setReasoning(ReasoningDelta.newBuilder().setText(text))
+                            .build());
+                case MessageDelta.CallStarted(var index, var id, var name) ->
+                    send(GenerateEvent.newBuilder()
+                            .setToolCall(ToolCallStart.newBuilder()
+                                    .setCallIndex(index)
+                                    .setId(id)
+                                    .setName(name))
+                            .build());
+                case MessageDelta.CallArguments(var index, var text) ->
+                    send(GenerateEvent.newBuilder()
+                            .setToolCallArguments(ToolCallArguments.newBuilder()
+                                    .setCallIndex(index)
+                                    .setText(text))
+                            .build());
+            }
+        }
     }
 
     private void sendText(String text) {

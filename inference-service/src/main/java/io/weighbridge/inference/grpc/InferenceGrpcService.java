@@ -136,12 +136,18 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         var use = models.use(request.getModel());
         try {
             var running = RunningModel.of(use.entry());
-            var sequence = Requests.sequence(
+            var wanted = Requests.sequence(
                     request,
                     running.loaded(),
                     running.opened().vocabularySize(),
                     Standings.of(request, Context.current().getDeadline(), config));
-            return new GenerateStream(call, sequence, request.getStopList(), running.loaded(), running.thread(), () -> {
+            var answer = new AnswerReader(
+                    running.loaded().tokenizer(),
+                    request.getStopList(),
+                    wanted.answer(),
+                    wanted.tools(),
+                    wanted.singleCall());
+            return new GenerateStream(call, wanted.sequence(), answer, running.loaded(), running.thread(), () -> {
                 use.close();
                 streams.left();
             });

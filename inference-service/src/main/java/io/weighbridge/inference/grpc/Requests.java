@@ -1,30 +1,44 @@
 package io.weighbridge.inference.grpc;
 
-import io.weighbridge.engine.chat.ChatMessage;
-import io.weighbridge.engine.chat.Role;
+import io.weighbridge.engine.sampling.Adjustments;
 import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.engine.scheduler.Standing;
 import io.weighbridge.engine.tokenizer.StopStrings;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.chat.ChatEncoder.AnswerFormat;
+import io.weighbridge.inference.chat.ChatEncoder.Prompt;
 import io.weighbridge.inference.loading.LoadedModel;
-import io.weighbridge.v1.ChatPrompt;
 import io.weighbridge.v1.GenerateRequest;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Reads requests: what passes here is in range. Everything refused names the field. */
 final class Requests {
     private Requests() {}
 
+    /**
+     * What a request asks for.
+     *
+     * @param answer how to read the completion; null to take it as it comes
+     * @param tools whose calls are taken out of it
+     */
+    record Wanted(Sequence sequence, @Nullable AnswerFormat answer, Set<String> tools, boolean singleCall) {}
+
     /** The sequence that the request asks for. */
-    static Sequence sequence(GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing) {
+    static Wanted sequence(GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing) {
+        refuseWhatIsMissing(request);
         checkStops(request.getStopList());
         int maxTokens = maxTokens(request);
         var sampling = sampling(request.getSampling());
-        return new Sequence(
-                prompt(request, loaded, vocabularySize), sampling, maxTokens, loaded.endTokenIds(), standing);
+        var prompt = prompt(request, loaded, vocabularySize);
+        return new Wanted(
+                new Sequence(prompt.tokenIds(), sampling, maxTokens, loaded.endTokenIds(), standing),
+                prompt.answer(),
+                Chats.callable(request.getChat()),
+                request.getChat().getSingleToolCall());
     }
 
     /** The ids, if all are in the vocabulary. */
@@ -41,40 +55,46 @@ final class Requests {
         return tokenIds.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static int[] prompt(GenerateRequest request, LoadedModel loaded, int vocabularySize) {
-        int[] prompt = switch (request.getPromptCase()) {
-            case CHAT -> loaded.chat().encode(messages(request.getChat()));
-            case TEXT -> loaded.tokenizer().encode(request.getText(), true);
-            case TOKEN_IDS -> tokenIds(request.getTokenIds().getIdsList(), vocabularySize, "token_ids");
-            case PROMPT_NOT_SET -> new int[0];
+    private static Prompt prompt(GenerateRequest request, LoadedModel loaded, int vocabularySize) {
+        var prompt = switch (request.getPromptCase()) {
+            case CHAT -> loaded.chat().encode(Chats.read(request.getChat()));
+            case TEXT -> new Prompt(loaded.tokenizer().encode(request.getText(), true), null);
+            case TOKEN_IDS ->
+                new Prompt(tokenIds(request.getTokenIds().getIdsList(), vocabularySize, "token_ids"), null);
+            case PROMPT_NOT_SET -> new Prompt(new int[0], null);
         };
-        if (prompt.length == 0) {
+        if (prompt.tokenIds().length == 0) {
             throw InferenceException.badParam("prompt", "the prompt is empty; set chat, text or token_ids");
         }
         return prompt;
     }
 
-    private static List<ChatMessage> messages(ChatPrompt chat) {
-        if (chat.getMessagesCount() == 0) {
-            throw InferenceException.badParam("messages", "messages is empty; give at least one");
+    /** What the wire can say and this version does not do yet, so that nothing is taken and then forgotten. */
+    private static void refuseWhatIsMissing(GenerateRequest request) {
+        var sampling = request.getSampling();
+        refuse(request.getMinTokens() != 0, "min_tokens");
+        refuse(request.getIgnoreEos(), "ignore_eos");
+        refuse(request.hasTopLogprobs(), "top_logprobs");
+        refuse(request.getPromptLogprobs(), "prompt_logprobs");
+        refuse(Integer.compareUnsigned(request.getN(), 1) > 0, "n");
+        refuse(Integer.compareUnsigned(request.getBestOf(), 1) > 0, "best_of");
+        refuse(Integer.compareUnsigned(request.getBeamWidth(), 1) > 0, "beam_width");
+        refuse(request.hasStructuredOutput(), "structured_output");
+        refuse(sampling.hasRepetitionPenalty() && sampling.getRepetitionPenalty() != 1, "repetition_penalty");
+        refuse(sampling.getPresencePenalty() != 0, "presence_penalty");
+        refuse(sampling.getFrequencyPenalty() != 0, "frequency_penalty");
+        refuse(sampling.getLogitBiasCount() > 0, "logit_bias");
+        switch (request.getChat().getToolChoice().getMode()) {
+            case MODE_REQUIRED, MODE_NAMED -> refuse(true, "tool_choice");
+            case MODE_UNSPECIFIED, MODE_NONE -> {}
+            case UNRECOGNIZED -> throw InferenceException.badParam("tool_choice", "the tool choice is unknown here");
         }
-        var messages = new ArrayList<ChatMessage>();
-        for (int i = 0; i < chat.getMessagesCount(); i++) {
-            var message = chat.getMessages(i);
-            messages.add(new ChatMessage(role(message.getRole(), i), message.getContent()));
-        }
-        return messages;
     }
 
-    private static Role role(String text, int index) {
-        for (var role : Role.values()) {
-            if (role.text().equals(text)) {
-                return role;
-            }
+    private static void refuse(boolean asked, String param) {
+        if (asked) {
+            throw InferenceException.badParam(param, "%s is not supported yet; leave it out".formatted(param));
         }
-        throw InferenceException.badParam(
-                "messages[%d].role".formatted(index),
-                "unknown role '%s'; roles are system, user, assistant and tool".formatted(text));
     }
 
     /** Without a value: as many as fit. Values above 2^31 - 1 come as negative numbers and mean the same. */
@@ -95,9 +115,11 @@ final class Requests {
                     asked.hasTopP() ? asked.getTopP() : 1,
                     asked.getTopK(),
                     asked.getMinP(),
+                    asked.hasTypicalP() ? asked.getTypicalP() : 1,
                     asked.hasSeed()
                             ? asked.getSeed()
-                            : ThreadLocalRandom.current().nextLong());
+                            : ThreadLocalRandom.current().nextLong(),
+                    Adjustments.NONE);
         } catch (IllegalArgumentException e) {
             var message = String.valueOf(e.getMessage());
             throw InferenceException.badParam(message.substring(0, message.indexOf(' ')), message);

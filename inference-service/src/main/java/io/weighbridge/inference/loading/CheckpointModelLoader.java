@@ -11,6 +11,7 @@ import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.chat.TemplateChatEncoder;
 import io.weighbridge.inference.djl.DjlBackEnd;
 import io.weighbridge.inference.djl.DjlTokenizer;
 import io.weighbridge.inference.djl.Numerics;

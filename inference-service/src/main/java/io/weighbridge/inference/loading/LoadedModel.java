@@ -1,11 +1,9 @@
 package io.weighbridge.inference.loading;
 
-import io.weighbridge.engine.chat.ChatMessage;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.tokenizer.Tokenizer;
-import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.chat.ChatEncoder;
 import io.weighbridge.inference.variant.NumericsChoice;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -27,18 +25,6 @@ public record LoadedModel(
         Set<Integer> endTokenIds,
         Supplier<ModelRunner> runner,
         Runnable release) {
-
-    /** Turns a chat into a prompt. */
-    @FunctionalInterface
-    public interface ChatEncoder {
-        /**
-         * The token ids of the prompt.
-         *
-         * @throws InferenceException if the checkpoint has no chat template or the template refuses the messages
-         */
-        int[] encode(List<ChatMessage> messages);
-    }
-
     public ModelRunner openRunner() {
         return runner.get();
     }
