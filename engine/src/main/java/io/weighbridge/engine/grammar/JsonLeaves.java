@@ -1,0 +1,102 @@
+package io.weighbridge.engine.grammar;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The regular leaves that all JSON has in common. Shared by every grammar, so that their masks are. Thread-safe. */
+final class JsonLeaves {
+    /** Most spaces after a line break. */
+    static final int INDENT_MAX = 16;
+
+    /** Strings longer than this are counted in blocks of this many characters. */
+    static final int BLOCK_LENGTH = 128;
+
+    /**
+     * What may stand between the parts of a document: nothing, a space, or one line break and spaces up to {@link
+     * #INDENT_MAX}. Bounded, so that a model cannot write spaces forever.
+     */
+    private static final Regex SPACE = Regex.optional(
+            Regex.or(Regex.text(" "), Regex.cat(Regex.text("\n"), Regex.times(Regex.text(" "), 0, INDENT_MAX))));
+
+    private static final Regex HEX = Regex.chars('0', '9', 'A', 'F', 'a', 'f');
+
+    /** One character of a string in every way it may be written, but no half surrogate pair. */
+    private static final Regex CHARACTER = Regex.or(
+            new Regex.Chars(Utf8.JSON_RAW),
+            Regex.cat(
+                    Regex.text("\\"),
+                    Regex.or(
+                            new Regex.Chars(CharSet.ofChars("\"\\/bfnrt")),
+                            Regex.cat(
+                                    Regex.text("u"),
+                                    Regex.or(
+                                            Regex.cat(
+                                                    Regex.chars('0', '9', 'A', 'C', 'a', 'c', 'E', 'F', 'e', 'f'),
+                                                    Regex.times(HEX, 3, 3)),
+                                            Regex.cat(
+                                                    Regex.chars('D', 'D', 'd', 'd'),
+                                                    Regex.chars('0', '7'),
+                                                    Regex.times(HEX, 2, 2)),
+                                            surrogatePair())))));
+
+    private static final Map<String, Node.Leaf> LEAVES = new ConcurrentHashMap<>();
+
+    private JsonLeaves() {}
+
+    private static Regex surrogatePair() {
+        var d = Regex.chars('D', 'D', 'd', 'd');
+        return Regex.cat(
+                d,
+                Regex.chars('8', '9', 'A', 'B', 'a', 'b'),
+                Regex.times(HEX, 2, 2),
+                Regex.text("\\u"),
+                d,
+                Regex.chars('C', 'F', 'c', 'f'),
+                Regex.times(HEX, 2, 2));
+    }
+
+    private static Node leaf(String name, Regex regex) {
+        return LEAVES.computeIfAbsent(name, _ -> {
+            var budget = new Budget();
+            return new Node.Leaf(ByteDfa.utf8(Dfa.of(regex, budget), budget), null);
+        });
+    }
+
+    /** A fixed text, with space after it. */
+    static Node punctuation(String text) {
+        return leaf("after " + text, Regex.cat(Regex.text(text), SPACE));
+    }
+
+    /** A closing bracket, with space before it. */
+    static Node closing(String text) {
+        return leaf("before " + text, Regex.cat(SPACE, Regex.text(text)));
+    }
+
+    static Node number() {
+        return leaf("number", Numbers.ANY);
+    }
+
+    static Node integer() {
+        return leaf(
+                "integer",
+                Regex.cat(
+                        Regex.optional(Regex.text("-")),
+                        Regex.or(
+                                Regex.text("0"), Regex.cat(Regex.chars('1', '9'), Regex.star(Regex.chars('0', '9'))))));
+    }
+
+    /** A string without bounds, quotes included. */
+    static Node string() {
+        return leaf("string", Regex.cat(Regex.text("\""), Regex.star(CHARACTER), Regex.text("\"")));
+    }
+
+    /** Between {@code min} and {@code max} characters of a string, without quotes; both at most {@link #BLOCK_LENGTH}. */
+    static Node characters(int min, int max) {
+        return leaf("characters " + min + " " + max, Regex.times(CHARACTER, min, max));
+    }
+
+    /** Any number of characters of a string, without quotes. */
+    static Node characters() {
+        return leaf("characters", Regex.star(CHARACTER));
+    }
+}
