@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class EightBitMatrix extends QuantizedMatrix {
     private static final int LINE_BYTES = Lanes.TILE_ROWS;
-    private static final int BLOCK_BYTES = Lanes.BLOCK * LINE_BYTES;
+    private static final int NUMBER_BYTES = Lanes.BLOCK * LINE_BYTES;
     private static final int Q_MAX = 127;
 
     private EightBitMatrix(Tensor weight, Scales scales, Arena arena) {
-        super(weight, BLOCK_BYTES, scales, arena);
+        super(weight, NUMBER_BYTES, scales, arena);
     }
 
     /** Whether weights of such a type are taken over exactly. */
@@ -44,7 +44,7 @@ final class EightBitMatrix extends QuantizedMatrix {
 
     /** Bytes that {@code weight} takes. */
     static long bytes(Tensor weight) {
-        return bytes(weight, BLOCK_BYTES, scales(StoredBlocks.of(weight.type())));
+        return bytes(weight, NUMBER_BYTES, scales(StoredBlocks.of(weight.type())));
     }
 
     private static Scales scales(@Nullable StoredBlocks stored) {
@@ -58,12 +58,15 @@ final class EightBitMatrix extends QuantizedMatrix {
         int size = weight.type().blockSize();
         for (int first = 0; first < columns; first += size) {
             blocks.numbers(stored, first / size * weight.type().blockBytes(), numbers);
-            int at = first * LINE_BYTES + lane;
             for (int j = 0; j < size; j++) {
-                tile[at + j * LINE_BYTES] = numbers[j];
+                tile[numberAt(first + j, lane)] = numbers[j];
             }
         }
         blocks.scales(weight, stored, this, lane, tile);
+    }
+
+    private int numberAt(int input, int lane) {
+        return input / Lanes.BLOCK * blockBytes + input % Lanes.BLOCK * LINE_BYTES + lane;
     }
 
     private void requantize(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
@@ -80,9 +83,9 @@ final class EightBitMatrix extends QuantizedMatrix {
             float step = Float.float16ToFloat(scale);
             for (int j = from; j < to; j++) {
                 int q = step > 0 ? Math.clamp(Math.round(values[j] / step), -Q_MAX, Q_MAX) : 0;
-                tile[j * LINE_BYTES + lane] = (byte) q;
+                tile[numberAt(j, lane)] = (byte) q;
             }
-            WeightLoader.putShort(tile, scalesAt() + scales.at(block, lane), scale);
+            WeightLoader.putShort(tile, scaleAt(block, lane), scale);
         }
     }
 
@@ -93,23 +96,40 @@ final class EightBitMatrix extends QuantizedMatrix {
 
     @Override
     void multiply(long at, Rows inputs, int token, float[] products) {
-        multiply(memory, at, groups, scales.groupInputs(), inputs.values, inputs.at(token), products);
+        multiply(memory, at, blockBytes, groups, scales.groupInputs(), inputs.values, inputs.at(token), products);
     }
 
     @Override
     void multiplyFour(long at, Rows inputs, int token, float[] products) {
         multiplyFour(
-                memory, at, groups, scales.groupInputs(), inputs.values, inputs.at(token), inputs.stride, products);
+                memory,
+                at,
+                blockBytes,
+                groups,
+                scales.groupInputs(),
+                inputs.values,
+                inputs.at(token),
+                inputs.stride,
+                products);
     }
 
     // Each loop nest below is one method without vectors as parameters, see FourBitMatrix.
 
     /** Products of whole numbers with one token: (groups, rows of a tile). */
     private static void multiply(
-            MemorySegment memory, long tileAt, int groups, int size, float[] inputs, int from, float[] products) {
+            MemorySegment memory,
+            long tileAt,
+            int blockStride,
+            int groups,
+            int size,
+            float[] inputs,
+            int from,
+            float[] products) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int group = 0; group < groups; group++) {
-                long at = tileAt + (long) group * size * LINE_BYTES;
+                long at = tileAt
+                        + (long) (group * size / Lanes.BLOCK) * blockStride
+                        + group * size % Lanes.BLOCK * LINE_BYTES;
                 int first = from + group * size;
                 var even = FloatVector.zero(Lanes.FLOATS);
                 var odd = FloatVector.zero(Lanes.FLOATS);
@@ -129,6 +149,7 @@ final class EightBitMatrix extends QuantizedMatrix {
     private static void multiplyFour(
             MemorySegment memory,
             long tileAt,
+            int blockStride,
             int groups,
             int size,
             float[] inputs,
@@ -138,7 +159,9 @@ final class EightBitMatrix extends QuantizedMatrix {
         int next = groups * Lanes.TILE_ROWS;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int group = 0; group < groups; group++) {
-                long at = tileAt + (long) group * size * LINE_BYTES;
+                long at = tileAt
+                        + (long) (group * size / Lanes.BLOCK) * blockStride
+                        + group * size % Lanes.BLOCK * LINE_BYTES;
                 int first = from + group * size;
                 var evenA = FloatVector.zero(Lanes.FLOATS);
                 var evenB = FloatVector.zero(Lanes.FLOATS);

@@ -22,7 +22,7 @@ import jdk.incubator.vector.VectorOperators;
 final class FourBitMatrix extends QuantizedMatrix {
     private static final int LINES = 8;
     private static final int LINE_BYTES = Lanes.TILE_ROWS * Short.BYTES;
-    private static final int BLOCK_BYTES = LINES * LINE_BYTES;
+    private static final int NUMBER_BYTES = LINES * LINE_BYTES;
     private static final int NIBBLE_MAX = 15;
 
     /** The lower halves of eight bytes. */
@@ -31,7 +31,7 @@ final class FourBitMatrix extends QuantizedMatrix {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, Lanes.ORDER);
 
     private FourBitMatrix(Tensor weight, Scales scales, Arena arena) {
-        super(weight, BLOCK_BYTES, scales, arena);
+        super(weight, NUMBER_BYTES, scales, arena);
     }
 
     /** Whether weights of such a type are taken over exactly. */
@@ -54,7 +54,7 @@ final class FourBitMatrix extends QuantizedMatrix {
 
     /** Bytes that {@code weight} takes. */
     static long bytes(Tensor weight) {
-        return bytes(weight, BLOCK_BYTES, scales(weight.type()));
+        return bytes(weight, NUMBER_BYTES, scales(weight.type()));
     }
 
     private static Scales scales(TensorType type) {
@@ -68,15 +68,15 @@ final class FourBitMatrix extends QuantizedMatrix {
     private void takeOver(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
         var stored = scratch.storedRow(weight, row);
         var tile = scratch.tile();
-        int blockBytes = weight.type().blockBytes();
+        int storedBytes = weight.type().blockBytes();
         boolean minimum = weight.type() == TensorType.Q4_1;
         for (int block = 0; block < blocks; block++) {
-            int at = block * blockBytes;
-            int pairs = at + blockBytes - Lanes.BLOCK / 2;
+            int at = block * storedBytes;
+            int pairs = at + storedBytes - Lanes.BLOCK / 2;
             long first = (long) LONG.get(stored, pairs);
             long second = (long) LONG.get(stored, pairs + 8);
             put(tile, block, lane, first & LOWER, second & LOWER, first >>> 4 & LOWER, second >>> 4 & LOWER);
-            int to = scalesAt() + scales.at(block, lane);
+            int to = scaleAt(block, lane);
             WeightLoader.putShort(tile, to, WeightLoader.finite(weight, WeightLoader.shortAt(stored, at)));
             if (minimum) {
                 WeightLoader.putShort(
@@ -131,17 +131,17 @@ final class FourBitMatrix extends QuantizedMatrix {
                     (long) LONG.get(nibbles, 8),
                     (long) LONG.get(nibbles, 16),
                     (long) LONG.get(nibbles, 24));
-            int to = scalesAt() + scales.at(block, lane);
+            int to = scaleAt(block, lane);
             WeightLoader.putShort(scratch.tile(), to, scale);
             WeightLoader.putShort(scratch.tile(), to + 2, minimum);
         }
     }
 
     /** One row of a block; eight nibbles in the bytes of each of the four. */
-    private static void put(byte[] tile, int block, int lane, long first, long second, long third, long fourth) {
+    private void put(byte[] tile, int block, int lane, long first, long second, long third, long fourth) {
         long low = first | second << 4;
         long high = third | fourth << 4;
-        int at = block * BLOCK_BYTES + lane * Short.BYTES;
+        int at = block * blockBytes + lane * Short.BYTES;
         for (int line = 0; line < LINES; line++) {
             int four = (int) (low >>> 8 * line & 0xff | (high >>> 8 * line & 0xff) << 8);
             WeightLoader.putShort(tile, at + line * LINE_BYTES, (short) four);
@@ -155,12 +155,12 @@ final class FourBitMatrix extends QuantizedMatrix {
 
     @Override
     void multiply(long at, Rows inputs, int token, float[] products) {
-        multiply(memory, at, blocks, inputs.scaled, inputs.at(token), products);
+        multiply(memory, at, blockBytes, blocks, inputs.scaled, inputs.at(token), products);
     }
 
     @Override
     void multiplyFour(long at, Rows inputs, int token, float[] products) {
-        multiplyFour(memory, at, blocks, inputs.scaled, inputs.at(token), inputs.stride, products);
+        multiplyFour(memory, at, blockBytes, blocks, inputs.scaled, inputs.at(token), inputs.stride, products);
     }
 
     // Each loop nest below is one method without vectors as parameters: the compiler stops inlining vector operations
@@ -169,10 +169,16 @@ final class FourBitMatrix extends QuantizedMatrix {
 
     /** Products of nibbles with one token: (blocks, rows of a tile). */
     private static void multiply(
-            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, float[] products) {
+            MemorySegment memory,
+            long tileAt,
+            int blockStride,
+            int blocks,
+            float[] inputs,
+            int from,
+            float[] products) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES;
+                long at = tileAt + (long) block * blockStride;
                 int first = from + block * Lanes.BLOCK;
                 var even = FloatVector.zero(Lanes.FLOATS);
                 var odd = FloatVector.zero(Lanes.FLOATS);
@@ -195,11 +201,18 @@ final class FourBitMatrix extends QuantizedMatrix {
      * once: (tokens, blocks, rows of a tile).
      */
     private static void multiplyFour(
-            MemorySegment memory, long tileAt, int blocks, float[] inputs, int from, int stride, float[] products) {
+            MemorySegment memory,
+            long tileAt,
+            int blockStride,
+            int blocks,
+            float[] inputs,
+            int from,
+            int stride,
+            float[] products) {
         int next = blocks * Lanes.TILE_ROWS;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             for (int block = 0; block < blocks; block++) {
-                long at = tileAt + (long) block * BLOCK_BYTES;
+                long at = tileAt + (long) block * blockStride;
                 int first = from + block * Lanes.BLOCK;
                 var evenA = FloatVector.zero(Lanes.FLOATS);
                 var evenB = FloatVector.zero(Lanes.FLOATS);

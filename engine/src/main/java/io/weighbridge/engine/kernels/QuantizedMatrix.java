@@ -4,28 +4,37 @@ import io.weighbridge.engine.checkpoint.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Small whole numbers with {@link Scales}: a tile is the numbers of all its blocks, then the scales of all its groups. */
+/**
+ * Small whole numbers with {@link Scales}: a tile is block after block of numbers, each with the scales of its groups behind it, so
+ * that a core fetches both in one stream; then what the types of two levels have for each 256 inputs.
+ */
 abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix, EightBitMatrix {
     final MemorySegment memory;
     final Scales scales;
     final int groups; // inputs that share a scale, along a row
-    final long numberBytes; // of a tile
+    final int blockBytes; // from one block's numbers to the next
+    private final int numberBytes; // of a block
     private final long tileBytes;
 
-    QuantizedMatrix(Tensor weight, int blockBytes, Scales scales, Arena arena) {
+    QuantizedMatrix(Tensor weight, int numberBytes, Scales scales, Arena arena) {
         super(weight);
         this.scales = scales;
         groups = blocks * (Lanes.BLOCK / scales.groupInputs());
-        numberBytes = (long) blocks * blockBytes;
-        tileBytes = numberBytes + scales.bytes(groups);
+        this.numberBytes = numberBytes;
+        blockBytes = numberBytes + scales.blockBytes();
+        tileBytes = tileBytes(blocks, numberBytes, scales);
         memory = arena.allocate(tiles * tileBytes, 64);
     }
 
     /** Bytes that {@code weight} takes, padding included. */
-    static long bytes(Tensor weight, int blockBytes, Scales scales) {
+    static long bytes(Tensor weight, int numberBytes, Scales scales) {
         long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
         int blocks = Math.toIntExact(Math.ceilDiv(weight.shape().get(1), (long) Lanes.BLOCK));
-        return tiles * ((long) blocks * blockBytes + scales.bytes(blocks * (Lanes.BLOCK / scales.groupInputs())));
+        return tiles * tileBytes(blocks, numberBytes, scales);
+    }
+
+    private static long tileBytes(int blocks, int numberBytes, Scales scales) {
+        return (long) blocks * (numberBytes + scales.blockBytes()) + scales.superBytes(blocks);
     }
 
     /** Makes every tile: {@code maker} puts one row into a tile that begins as zeros. */
@@ -40,9 +49,15 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
         });
     }
 
-    /** Where a tile's scales begin. */
-    final int scalesAt() {
-        return Math.toIntExact(numberBytes);
+    /** Where the scale of a row and group lies in its tile. A minimum follows: a row of bytes, or two bytes, later. */
+    final int scaleAt(int group, int lane) {
+        int inBlock = Lanes.BLOCK / scales.groupInputs();
+        return group / inBlock * blockBytes + numberBytes + scales.at(group % inBlock, lane);
+    }
+
+    /** Where the float16 of a row's 256 inputs lies in its tile, and two bytes later that of their minimums. */
+    final int superAt(int index, int lane) {
+        return blocks * blockBytes + scales.superAt(index, lane);
     }
 
     /** Puts one row of the stored weight into its lane of a tile. */
@@ -65,7 +80,17 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
                 int products = i * groups * Lanes.TILE_ROWS;
                 int to = (done + i) * Lanes.TILE_ROWS;
                 scales.apply(
-                        memory, at + numberBytes, groups, scratch, products, inputs, token + done + i, results, to);
+                        memory,
+                        at,
+                        blocks,
+                        blockBytes,
+                        numberBytes,
+                        scratch,
+                        products,
+                        inputs,
+                        token + done + i,
+                        results,
+                        to);
             }
             done += together;
         }

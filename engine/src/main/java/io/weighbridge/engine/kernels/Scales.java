@@ -7,8 +7,8 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The scales of one tile of a quantized matrix, as they lie after the tile's whole numbers: for each group of inputs, the rows of
- * the tile side by side. Knows how each kind lies in memory and how it meets the sums of products.
+ * The scales of one tile of a quantized matrix, as they lie after the whole numbers of each block: for each group of inputs, the
+ * rows of the tile side by side. Knows how each kind lies in memory and how it meets the sums of products.
  */
 enum Scales {
     /** A float16 for each group: Q8_0, Q5_0. */
@@ -32,6 +32,8 @@ enum Scales {
 
     /** Inputs that share a float16 in the kinds that have two levels. */
     static final int SUPER_INPUTS = 256;
+
+    private static final int SUPER_BLOCKS = SUPER_INPUTS / Lanes.BLOCK;
 
     /** What the numbers of {@link #CENTERED} are too large by. */
     static final int CENTER = 8;
@@ -64,63 +66,93 @@ enum Scales {
         return groupInputs;
     }
 
-    /** Bytes for a tile of so many groups. */
-    long bytes(int groups) {
-        int supers = Math.ceilDiv(groups * groupInputs, SUPER_INPUTS);
-        return (long) Lanes.TILE_ROWS * ((long) groups * groupBytes + (long) supers * superBytes);
+    /** Bytes that follow the numbers of each block of a tile. */
+    int blockBytes() {
+        return Lanes.TILE_ROWS * groupBytes * (Lanes.BLOCK / groupInputs);
     }
 
-    /** Where the scale of a row and group lies among a tile's scales. A minimum follows: a row of bytes, or two bytes, later. */
-    int at(int group, int lane) {
+    /** Bytes at the end of a tile of so many blocks. */
+    int superBytes(int blocks) {
+        return Lanes.TILE_ROWS * superBytes * Math.ceilDiv(blocks * Lanes.BLOCK, SUPER_INPUTS);
+    }
+
+    /** Where the scale of a row and a group lies among a block's scales. */
+    int at(int groupInBlock, int lane) {
         int width = superBytes == 0 ? groupBytes : Byte.BYTES;
-        return group * groupBytes * Lanes.TILE_ROWS + lane * width;
+        return groupInBlock * groupBytes * Lanes.TILE_ROWS + lane * width;
     }
 
-    /** Where the float16 of a row's 256 inputs lies, and two bytes later that of their minimums. */
-    int superAt(int groups, int index, int lane) {
-        return groups * groupBytes * Lanes.TILE_ROWS + (index * Lanes.TILE_ROWS + lane) * superBytes;
+    /** Where the float16 of a row's 256 inputs lies among those of a tile. */
+    int superAt(int index, int lane) {
+        return (index * Lanes.TILE_ROWS + lane) * superBytes;
     }
 
     /**
      * Adds up what each group contributes to the outputs of a tile, in the order of the groups.
      *
-     * @param at where the tile's scales begin
-     * @param products (groups, rows of a tile) from {@code productsAt} on
+     * @param tileAt where the tile begins
+     * @param stride bytes from one block of it to the next, of which {@code numberBytes} are numbers
+     * @param products (groups, rows of a tile) from {@code from} on
      */
     void apply(
             MemorySegment memory,
-            long at,
-            int groups,
+            long tileAt,
+            int blocks,
+            int stride,
+            int numberBytes,
             float[] products,
-            int productsAt,
+            int from,
             Rows inputs,
             int token,
             float[] results,
             int to) {
+        long at = tileAt + numberBytes;
+        long supersAt = tileAt + (long) blocks * stride;
         int sumsAt = token * inputs.blocks;
         switch (this) {
-            case HALF -> halves(memory, at, groups, products, productsAt, results, to);
-            case CENTERED -> centered(memory, at, groups, products, productsAt, inputs.sums, sumsAt, results, to);
-            case MINIMUM -> minimums(memory, at, groups, products, productsAt, inputs.sums, sumsAt, results, to);
-            case SUPER, SUPER_SHORT ->
-                supers(memory, at, groups, SUPER_INPUTS / groupInputs, products, productsAt, results, to);
+            case HALF -> halves(memory, at, stride, blocks, products, from, results, to);
+            case CENTERED -> centered(memory, at, stride, blocks, products, from, inputs.sums, sumsAt, results, to);
+            case MINIMUM -> minimums(memory, at, stride, blocks, products, from, inputs.sums, sumsAt, results, to);
+            case SUPER -> supers(memory, at, stride, supersAt, blocks, 1, products, from, results, to);
+            case SUPER_SHORT -> supers(memory, at, stride, supersAt, blocks, 2, products, from, results, to);
             case SUPER_MINIMUM ->
-                superMinimums(memory, at, groups, 8, products, productsAt, inputs.sums, sumsAt, results, to);
+                superMinimums(
+                        memory, at, stride, supersAt, blocks, 1, products, from, inputs.sums, sumsAt, results, to);
             case SUPER_MINIMUM_SHORT ->
-                superMinimums(memory, at, groups, 16, products, productsAt, inputs.sumsOf16, 2 * sumsAt, results, to);
-            case FLOAT, FLOAT_SHORT -> floats(memory, at, groups, products, productsAt, results, to);
+                superMinimums(
+                        memory,
+                        at,
+                        stride,
+                        supersAt,
+                        blocks,
+                        2,
+                        products,
+                        from,
+                        inputs.sumsOf16,
+                        2 * sumsAt,
+                        results,
+                        to);
+            case FLOAT -> floats(memory, at, stride, blocks, 1, products, from, results, to);
+            case FLOAT_SHORT -> floats(memory, at, stride, blocks, 2, products, from, results, to);
         }
     }
 
     // Each loop nest below is one method without vectors as parameters, see FourBitMatrix.
 
     private static void halves(
-            MemorySegment memory, long at, int groups, float[] products, int productsAt, float[] results, int to) {
+            MemorySegment memory,
+            long at,
+            int stride,
+            int groups,
+            float[] products,
+            int from,
+            float[] results,
+            int to) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int group = 0; group < groups; group++) {
-                var scale = half(memory, at + ((long) group * Lanes.TILE_ROWS + lane) * Short.BYTES);
-                var product = Lanes.load(products, productsAt + group * Lanes.TILE_ROWS + lane);
+                var scale = half(memory, at + (long) group * stride + (long) lane * Short.BYTES);
+                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
                 total = scale.fma(product.mul(LIFT_HALF), total);
             }
             total.mul(LIFT_HALF).intoArray(results, to + lane);
@@ -130,9 +162,10 @@ enum Scales {
     private static void centered(
             MemorySegment memory,
             long at,
+            int stride,
             int groups,
             float[] products,
-            int productsAt,
+            int from,
             float[] sums,
             int sumsAt,
             float[] results,
@@ -140,8 +173,8 @@ enum Scales {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int group = 0; group < groups; group++) {
-                var scale = half(memory, at + ((long) group * Lanes.TILE_ROWS + lane) * Short.BYTES);
-                var product = Lanes.load(products, productsAt + group * Lanes.TILE_ROWS + lane)
+                var scale = half(memory, at + (long) group * stride + (long) lane * Short.BYTES);
+                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane)
                         .sub(sums[sumsAt + group] * CENTER);
                 total = scale.fma(product.mul(LIFT_HALF), total);
             }
@@ -152,9 +185,10 @@ enum Scales {
     private static void minimums(
             MemorySegment memory,
             long at,
+            int stride,
             int groups,
             float[] products,
-            int productsAt,
+            int from,
             float[] sums,
             int sumsAt,
             float[] results,
@@ -163,10 +197,10 @@ enum Scales {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int group = 0; group < groups; group++) {
                 var halves = IntVector.fromMemorySegment(
-                        Lanes.INTS, memory, at + ((long) group * Lanes.TILE_ROWS + lane) * Integer.BYTES, Lanes.ORDER);
+                        Lanes.INTS, memory, at + (long) group * stride + (long) lane * Integer.BYTES, Lanes.ORDER);
                 var scale = lower(halves);
                 var minimum = upper(halves);
-                var product = Lanes.load(products, productsAt + group * Lanes.TILE_ROWS + lane);
+                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
                 total = scale.fma(product.mul(LIFT_HALF), total);
                 total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + group] * LIFT_HALF), total);
             }
@@ -177,23 +211,23 @@ enum Scales {
     private static void supers(
             MemorySegment memory,
             long at,
-            int groups,
-            int perSuper,
+            int stride,
+            long supersAt,
+            int blocks,
+            int inBlock,
             float[] products,
-            int productsAt,
+            int from,
             float[] results,
             int to) {
-        long supersAt = at + (long) groups * Lanes.TILE_ROWS;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
-            for (int first = 0; first < groups; first += perSuper) {
-                long superAt = supersAt + ((long) (first / perSuper) * Lanes.TILE_ROWS + lane) * Short.BYTES;
+            for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
+                long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Short.BYTES;
                 var scale = half(memory, superAt).mul(LIFT_HALF).mul(LIFT_HALF);
-                for (int group = first; group < first + perSuper; group++) {
-                    var product = Lanes.load(products, productsAt + group * Lanes.TILE_ROWS + lane);
-                    total = Lanes.bytes(memory, at + (long) group * Lanes.TILE_ROWS, lane)
-                            .mul(scale)
-                            .fma(product, total);
+                for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
+                    long line = at + (long) (group / inBlock) * stride + group % inBlock * Lanes.TILE_ROWS;
+                    var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
+                    total = Lanes.bytes(memory, line, lane).mul(scale).fma(product, total);
                 }
             }
             total.intoArray(results, to + lane);
@@ -203,25 +237,26 @@ enum Scales {
     private static void superMinimums(
             MemorySegment memory,
             long at,
-            int groups,
-            int perSuper,
+            int stride,
+            long supersAt,
+            int blocks,
+            int inBlock,
             float[] products,
-            int productsAt,
+            int from,
             float[] sums,
             int sumsAt,
             float[] results,
             int to) {
-        long supersAt = at + 2L * groups * Lanes.TILE_ROWS;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
-            for (int first = 0; first < groups; first += perSuper) {
-                long superAt = supersAt + ((long) (first / perSuper) * Lanes.TILE_ROWS + lane) * Integer.BYTES;
+            for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
+                long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Integer.BYTES;
                 var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, superAt, Lanes.ORDER);
                 var scale = lower(halves).mul(LIFT_HALF).mul(LIFT_HALF);
                 var minimum = upper(halves).mul(LIFT_HALF).mul(LIFT_HALF);
-                for (int group = first; group < first + perSuper; group++) {
-                    long line = at + 2L * group * Lanes.TILE_ROWS;
-                    var product = Lanes.load(products, productsAt + group * Lanes.TILE_ROWS + lane);
+                for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
+                    long line = at + (long) (group / inBlock) * stride + group % inBlock * 2L * Lanes.TILE_ROWS;
+                    var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
                     total = Lanes.bytes(memory, line, lane).mul(scale).fma(product, total);
                     total = Lanes.bytes(memory, line + Lanes.TILE_ROWS, lane)
                             .mul(minimum)
@@ -233,14 +268,23 @@ enum Scales {
     }
 
     private static void floats(
-            MemorySegment memory, long at, int groups, float[] products, int productsAt, float[] results, int to) {
+            MemorySegment memory,
+            long at,
+            int stride,
+            int blocks,
+            int inBlock,
+            float[] products,
+            int from,
+            float[] results,
+            int to) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
-            for (int group = 0; group < groups; group++) {
-                int index = group * Lanes.TILE_ROWS + lane;
-                total = FloatVector.fromMemorySegment(
-                                Lanes.FLOATS, memory, at + (long) index * Float.BYTES, Lanes.ORDER)
-                        .fma(Lanes.load(products, productsAt + index), total);
+            for (int group = 0; group < blocks * inBlock; group++) {
+                long line = at
+                        + (long) (group / inBlock) * stride
+                        + (group % inBlock * Lanes.TILE_ROWS + lane) * (long) Float.BYTES;
+                total = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
+                        .fma(Lanes.load(products, from + group * Lanes.TILE_ROWS + lane), total);
             }
             total.intoArray(results, to + lane);
         }

@@ -41,7 +41,7 @@ enum StoredBlocks {
         void scales(Tensor weight, byte[] stored, QuantizedMatrix matrix, int lane, byte[] tile) {
             for (int group = 0; group < matrix.groups; group++) {
                 int packed = stored[group / 16 * 84 + group % 16];
-                int to = matrix.scalesAt() + matrix.scales.at(group, lane);
+                int to = matrix.scaleAt(group, lane);
                 tile[to] = (byte) (packed & 0xf);
                 tile[to + Lanes.TILE_ROWS] = (byte) (packed >>> 4 & 0xf);
             }
@@ -65,7 +65,7 @@ enum StoredBlocks {
                 int index = group % 16;
                 int low = stored[at + index % 8] >>> index / 8 * 4 & 0xf;
                 int high = stored[at + 8 + index % 4] >>> index / 4 * 2 & 3;
-                tile[matrix.scalesAt() + matrix.scales.at(group, lane)] = (byte) ((low | high << 4) - 32);
+                tile[matrix.scaleAt(group, lane)] = (byte) ((low | high << 4) - 32);
             }
             superScales(weight, stored, 108, false, matrix, lane, tile);
         }
@@ -99,7 +99,7 @@ enum StoredBlocks {
         @Override
         void scales(Tensor weight, byte[] stored, QuantizedMatrix matrix, int lane, byte[] tile) {
             for (int group = 0; group < matrix.groups; group++) {
-                tile[matrix.scalesAt() + matrix.scales.at(group, lane)] = stored[group / 16 * 210 + 192 + group % 16];
+                tile[matrix.scaleAt(group, lane)] = stored[group / 16 * 210 + 192 + group % 16];
             }
             superScales(weight, stored, 208, false, matrix, lane, tile);
         }
@@ -125,7 +125,7 @@ enum StoredBlocks {
                 int index = group % 8;
                 int low = stored[at + 4 + index / 2] >>> index % 2 * 4 & 0xf;
                 int high = stored[at + 2 + index / 4] >>> index % 4 * 2 & 3;
-                tile[matrix.scalesAt() + matrix.scales.at(group, lane)] = (byte) ((low | high << 4) - 32);
+                tile[matrix.scaleAt(group, lane)] = (byte) ((low | high << 4) - 32);
             }
             superScales(weight, stored, 0, false, matrix, lane, tile);
         }
@@ -200,7 +200,7 @@ enum StoredBlocks {
     void scales(Tensor weight, byte[] stored, QuantizedMatrix matrix, int lane, byte[] tile) {
         for (int block = 0; block < matrix.blocks; block++) {
             int from = block * type.blockBytes();
-            int to = matrix.scalesAt() + scales.at(block, lane);
+            int to = matrix.scaleAt(block, lane);
             putHalf(weight, stored, from, tile, to);
             if (scales == Scales.MINIMUM) {
                 putHalf(weight, stored, from + 2, tile, to + 2);
@@ -219,7 +219,7 @@ enum StoredBlocks {
             int minimum = index < 4
                     ? stored[at + index + 4] & 63
                     : (stored[at + index + 4] & 0xff) >>> 4 | (stored[at + index] & 0xff) >>> 6 << 4;
-            int to = matrix.scalesAt() + matrix.scales.at(group, lane);
+            int to = matrix.scaleAt(group, lane);
             tile[to] = (byte) scale;
             tile[to + Lanes.TILE_ROWS] = (byte) minimum;
         }
@@ -231,7 +231,7 @@ enum StoredBlocks {
             Tensor weight, byte[] stored, int from, boolean minimum, QuantizedMatrix matrix, int lane, byte[] tile) {
         for (int index = 0; index < matrix.columns / Scales.SUPER_INPUTS; index++) {
             int at = index * weight.type().blockBytes() + from;
-            int to = matrix.scalesAt() + matrix.scales.superAt(matrix.groups, index, lane);
+            int to = matrix.superAt(index, lane);
             putHalf(weight, stored, at, tile, to);
             if (minimum) {
                 short bits = WeightLoader.finite(weight, WeightLoader.shortAt(stored, at + 2));
@@ -246,7 +246,7 @@ enum StoredBlocks {
 
     private static void putFloat(float value, QuantizedMatrix matrix, int group, int lane, byte[] tile) {
         int bits = Float.floatToRawIntBits(value);
-        int to = matrix.scalesAt() + matrix.scales.at(group, lane);
+        int to = matrix.scaleAt(group, lane);
         WeightLoader.putShort(tile, to, (short) bits);
         WeightLoader.putShort(tile, to + 2, (short) (bits >>> 16));
     }
