@@ -69,7 +69,15 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
         }
 
         public void fail(Status status, String code, String param) {
+            fail(status, code, param, "");
+        }
+
+        public void fail(Status status, String code, String param, String retryAfter) {
             var trailers = new Metadata();
+            if (!retryAfter.isEmpty()) {
+                trailers.put(
+                        Metadata.Key.of("weighbridge-retry-after", Metadata.ASCII_STRING_MARSHALLER), retryAfter);
+            }
             if (!code.isEmpty()) {
                 trailers.put(Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER), code);
             }

@@ -1,5 +1,6 @@
 package io.weighbridge.gateway.errors;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A request failed for a reason that its sender is told. The message says what is wrong and how to fix it. */
@@ -8,6 +9,7 @@ public class ApiException extends RuntimeException {
 
     private final ErrorCode code;
     private final @Nullable String param;
+    private final @Nullable Duration retryAfter;
 
     public ApiException(ErrorCode code, String message) {
         this(code, message, null);
@@ -15,9 +17,20 @@ public class ApiException extends RuntimeException {
 
     /** @param param the field of the request that is at fault */
     public ApiException(ErrorCode code, String message, @Nullable String param) {
+        this(code, message, param, null);
+    }
+
+    private ApiException(
+            ErrorCode code, String message, @Nullable String param, @Nullable Duration retryAfter) {
         super(message, null, false, false);
         this.code = code;
         this.param = param;
+        this.retryAfter = retryAfter;
+    }
+
+    /** There is too much to do; {@code retryAfter} says when trying again may help, null when nobody knows. */
+    public static ApiException busy(ErrorCode code, String message, @Nullable Duration retryAfter) {
+        return new ApiException(code, message, null, retryAfter);
     }
 
     public ErrorCode code() {
@@ -26,6 +39,10 @@ public class ApiException extends RuntimeException {
 
     public @Nullable String param() {
         return param;
+    }
+
+    public @Nullable Duration retryAfter() {
+        return retryAfter;
     }
 
     public String reason() {

@@ -17,6 +17,10 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(Kind.METHOD),
     BODY_TOO_LARGE(Kind.TOO_LARGE),
     QUEUE_FULL(Kind.CAPACITY),
+    /** It would wait, or has waited, longer than it may. */
+    QUEUE_TIME_EXCEEDED(Kind.CAPACITY),
+    /** It would not end, or has not ended, in the time it has. */
+    DEADLINE_EXCEEDED(Kind.CAPACITY),
     /** No catalog has been seen yet: nothing can be decided, so nothing is denied and nothing let through. */
     CATALOG_UNAVAILABLE(Kind.UNAVAILABLE),
     /** The receipt of a decision cannot be kept, so nothing is answered. */

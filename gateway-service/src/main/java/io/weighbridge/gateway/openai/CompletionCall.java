@@ -192,9 +192,10 @@ final class CompletionCall implements GenerationListener {
     }
 
     @Override
-    public void onFailure(Status status, @Nullable String code, @Nullable String param) {
+    public void onFailure(
+            Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
         if (!over) {
-            failed(UpstreamErrors.map(request.shape(), status, code, param));
+            failed(UpstreamErrors.map(request.shape(), status, code, param, retryAfter));
         }
     }
 
@@ -431,17 +432,21 @@ final class CompletionCall implements GenerationListener {
     private ObjectNode usage() {
         int prompt = 0;
         int completion = 0;
+        int cached = 0;
         for (var choice : choices) {
             var finished = choice.finished();
             if (finished != null) {
                 prompt = finished.getPromptTokens();
+                cached = Math.max(cached, finished.getCachedTokens());
                 completion += finished.getCompletionTokens();
             }
         }
-        return Json.object()
+        var usage = Json.object()
                 .put("prompt_tokens", prompt)
                 .put("completion_tokens", completion)
                 .put("total_tokens", prompt + completion);
+        usage.putObject("prompt_tokens_details").put("cached_tokens", cached);
+        return usage;
     }
 
     /** OpenAI's name for "same weights, same answers": the beginning of the weights' digest. */

@@ -15,4 +15,8 @@ record CompletionRequest(
         boolean includeUsage,
         String maxTokensField,
         boolean echo,
-        GenerateRequest generate) {}
+        GenerateRequest generate) {
+    CompletionRequest withGenerate(GenerateRequest other) {
+        return new CompletionRequest(shape, model, stream, includeUsage, maxTokensField, echo, other);
+    }
+}

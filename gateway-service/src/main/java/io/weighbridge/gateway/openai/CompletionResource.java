@@ -63,10 +63,13 @@ public class CompletionResource {
             try {
                 var sender = new CompletionCall.Sender(
                         callers.requester(request, requestId), Callers.flag(request, "x-include-license"));
+                var urgency = Urgency.of(request, sender.requester().caller());
                 BodyReader.read(
                         request,
                         config.requestBodyMax().asLongValue(),
-                        body -> guard(answer, () -> start(parser.apply(body, requestId), sender, answer, routing)),
+                        body -> guard(
+                                answer,
+                                () -> start(urgency.of(parser.apply(body, requestId)), sender, answer, routing)),
                         answer::error);
             } catch (ApiException refused) {
                 BodyReader.discard(request);

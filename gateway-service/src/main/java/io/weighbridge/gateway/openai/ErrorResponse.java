@@ -10,12 +10,11 @@ import java.util.Map;
 
 /** An error as OpenAI clients read it. The one place where a failure becomes a status, headers and a body. */
 record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
-    /** Seconds after which a client should try again when capacity or a replica is missing. */
+    /** Seconds after which a client should try again when capacity or a replica is missing and nobody said when there will be. */
     static final String RETRY_AFTER_SECONDS = "2";
 
     static ErrorResponse of(ApiException failure) {
-        return new ErrorResponse(
-                status(failure.code().kind()), headers(failure.code().kind()), body(failure));
+        return new ErrorResponse(status(failure.code().kind()), headers(failure), body(failure));
     }
 
     private static int status(Kind kind) {
@@ -44,9 +43,11 @@ record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
         };
     }
 
-    private static Map<String, String> headers(Kind kind) {
-        return switch (kind) {
-            case CAPACITY, UNAVAILABLE -> Map.of("retry-after", RETRY_AFTER_SECONDS);
+    private static Map<String, String> headers(ApiException failure) {
+        var retryAfter = failure.retryAfter();
+        return switch (failure.code().kind()) {
+            case CAPACITY, UNAVAILABLE ->
+                Map.of("retry-after", retryAfter == null ? RETRY_AFTER_SECONDS : Long.toString(retryAfter.toSeconds()));
             case UNAUTHENTICATED -> Map.of("x-should-retry", "false", "WWW-Authenticate", "Bearer");
             case CALLER, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE -> Map.of("x-should-retry", "false");
             case UPSTREAM, OURS -> Map.of();

@@ -26,6 +26,9 @@ final class RequestParser {
     /** Most alternatives beside each token, as OpenAI. */
     static final int TOP_LOGPROBS_MAX = 20;
 
+    /** Furthest from 0 that a priority may be: what the replicas accept. */
+    static final long PRIORITY_MAX = 10;
+
     private final Fields fields;
 
     private RequestParser(byte[] body) {
@@ -83,6 +86,11 @@ final class RequestParser {
         StructuredOutputParser.parse(fields).ifPresent(generate::setStructuredOutput);
         generate.setIgnoreEos(fields.flag("ignore_eos"));
         generate.setRequestId(requestId).setModel(model).setSampling(SamplingParser.sampling(fields));
+        // As vLLM has it: the lower, the earlier.
+        var priority = fields.integer("priority", -PRIORITY_MAX, PRIORITY_MAX);
+        if (priority != null) {
+            generate.setPriority((int) -priority);
+        }
         var stream = fields.flag("stream");
         if (stream && (generate.getBeamWidth() > 1 || generate.getBestOf() > generate.getN())) {
             throw Fields.invalid("stream", "cannot be true where completions are compared before they are given out");

@@ -3,25 +3,35 @@ package io.weighbridge.gateway.openai;
 import io.grpc.Status;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
+import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a replica's failure means to the client. */
 final class UpstreamErrors {
+    /** The replica's codes for too much to do. */
+    private static final Map<String, ErrorCode> BUSY = Map.of(
+            "QUEUE_FULL", ErrorCode.QUEUE_FULL,
+            "QUEUE_TIME_EXCEEDED", ErrorCode.QUEUE_TIME_EXCEEDED,
+            "DEADLINE_EXCEEDED", ErrorCode.DEADLINE_EXCEEDED);
+
     private UpstreamErrors() {}
 
     /** The failure to report; the replica's own code decides where it gave one, else the gRPC status. */
-    static ApiException map(Shape shape, Status status, @Nullable String code, @Nullable String param) {
+    static ApiException map(
+            Shape shape, Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
         var message = status.getDescription() == null ? "no reason given" : status.getDescription();
         if ("CONTEXT_LENGTH_EXCEEDED".equals(code)) {
             return new ApiException(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message, param(shape, param, true));
         }
-        if ("QUEUE_FULL".equals(code)) {
-            return new ApiException(ErrorCode.QUEUE_FULL, message);
+        var busy = code == null ? null : BUSY.get(code);
+        if (busy != null) {
+            return ApiException.busy(busy, message, retryAfter);
         }
         return switch (status.getCode()) {
             case INVALID_ARGUMENT, OUT_OF_RANGE ->
                 new ApiException(ErrorCode.INVALID_VALUE, message, param(shape, param, false));
-            case RESOURCE_EXHAUSTED -> new ApiException(ErrorCode.QUEUE_FULL, message);
+            case RESOURCE_EXHAUSTED -> ApiException.busy(ErrorCode.QUEUE_FULL, message, retryAfter);
             case NOT_FOUND, FAILED_PRECONDITION -> new ApiException(ErrorCode.MODEL_NOT_READY, message, "model");
             case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, ABORTED ->
                 new ApiException(ErrorCode.UPSTREAM_UNAVAILABLE, "the replica was lost while it answered: " + message);
@@ -34,7 +44,7 @@ final class UpstreamErrors {
     static boolean retryable(ErrorCode code) {
         return code == ErrorCode.UPSTREAM_UNAVAILABLE
                 || code == ErrorCode.MODEL_NOT_READY
-                || code == ErrorCode.QUEUE_FULL;
+                || BUSY.containsValue(code);
     }
 
     /** The replica's field name in the words of the request. */

@@ -2,6 +2,7 @@ package io.weighbridge.gateway.upstream;
 
 import io.grpc.Status;
 import io.weighbridge.v1.GenerateEvent;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Receives one completion, on the executor given with it, never two calls at once. */
@@ -14,6 +15,6 @@ public interface GenerationListener {
     /** The replica closed the stream. Whether it was whole shows in the events: a whole one had a Finished. */
     void onEnd();
 
-    /** The call failed; {@code code} and {@code param} come from the replica's trailers. */
-    void onFailure(Status status, @Nullable String code, @Nullable String param);
+    /** The call failed; {@code code}, {@code param} and {@code retryAfter} come from the replica's trailers. */
+    void onFailure(Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter);
 }

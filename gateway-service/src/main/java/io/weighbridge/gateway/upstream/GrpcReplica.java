@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ final class GrpcReplica implements Replica {
             Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER);
     private static final Metadata.Key<String> ERROR_PARAM =
             Metadata.Key.of("weighbridge-error-param", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Metadata.Key<String> RETRY_AFTER =
+            Metadata.Key.of("weighbridge-retry-after", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Pattern RETRY_AFTER_SECONDS = Pattern.compile("[0-9]{1,6}");
 
     private final String address;
     private final ManagedChannel channel;
@@ -94,6 +98,14 @@ final class GrpcReplica implements Replica {
         models = Map.of();
     }
 
+    /** What a replica says after which time trying again may help; null where it says nothing sensible. */
+    private static @Nullable Duration retryAfter(@Nullable Metadata trailers) {
+        var seconds = trailers == null ? null : trailers.get(RETRY_AFTER);
+        return seconds != null && RETRY_AFTER_SECONDS.matcher(seconds).matches()
+                ? Duration.ofSeconds(Long.parseLong(seconds))
+                : null;
+    }
+
     private final class StatusAnswer implements StreamObserver<GetStatusResponse> {
         @Override
         public void onNext(GetStatusResponse response) {
@@ -148,7 +160,8 @@ final class GrpcReplica implements Replica {
             if (status.getCode() == Status.Code.UNAVAILABLE && code == null) {
                 lost(status);
             }
-            listener.onFailure(status, code, trailers == null ? null : trailers.get(ERROR_PARAM));
+            listener.onFailure(
+                    status, code, trailers == null ? null : trailers.get(ERROR_PARAM), retryAfter(trailers));
         }
 
         @Override

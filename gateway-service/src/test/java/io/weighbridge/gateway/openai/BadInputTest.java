@@ -232,6 +232,37 @@ class BadInputTest extends StackTest {
         stack.first().script(FakeInference::paris);
     }
 
+    @Test
+    void what_would_be_too_late_says_when_to_come_back() throws Exception {
+        stack.first()
+                .script((_, stream) -> stream.fail(
+                        Status.RESOURCE_EXHAUSTED.withDescription("would wait 9000 ms"),
+                        "QUEUE_TIME_EXCEEDED",
+                        "",
+                        "9"));
+        var reply = client.chat(ask(APACHE, ""));
+        assertThat(reply.status()).isEqualTo(429);
+        assertThat(reply.header("retry-after")).isEqualTo("9");
+        assertThat(reply.error().path("code").asText()).isEqualTo("queue_time_exceeded");
+        stack.first()
+                .script((_, stream) -> stream.fail(Status.RESOURCE_EXHAUSTED, "DEADLINE_EXCEEDED", "", "soon"));
+        reply = client.chat(ask(APACHE, ""));
+        assertThat(reply.status()).isEqualTo(429);
+        assertThat(reply.header("retry-after")).isEqualTo(ErrorResponse.RETRY_AFTER_SECONDS);
+        assertThat(reply.error().path("code").asText()).isEqualTo("deadline_exceeded");
+        stack.first().script(FakeInference::paris);
+    }
+
+    @Test
+    void limits_of_time_and_priorities_are_checked() throws Exception {
+        assertThat(client.chat(ask(APACHE, "\"priority\": 10"), Urgency.TIME_HEADER, "86400000")
+                        .status())
+                .isEqualTo(200);
+        refused(client.chat(ask(APACHE, "\"priority\": 11")), 400, "priority");
+        refused(client.chat(ask(APACHE, ""), Urgency.TIME_HEADER, "86400001"), 400, Urgency.TIME_HEADER);
+        refused(client.chat(ask(APACHE, ""), Urgency.QUEUE_TIME_HEADER, "soon"), 400, Urgency.QUEUE_TIME_HEADER);
+    }
+
     private static void tooLarge(Client.Reply reply) throws Exception {
         refused(reply, 413, "");
         assertThat(reply.error().path("code").asText()).isEqualTo("body_too_large");

@@ -31,7 +31,7 @@ class ChatTest extends StackTest {
                 .isEqualTo("[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Paris\",\"refusal\":null},"
                         + "\"logprobs\":null,\"finish_reason\":\"stop\"}]");
         assertThat(json.path("usage").toString())
-                .isEqualTo("{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9}");
+                .isEqualTo("{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}");
         assertThat(json.has("error")).isFalse();
     }
 
@@ -74,6 +74,18 @@ class ChatTest extends StackTest {
     }
 
     @Test
+    void tells_the_replica_whose_request_it_is_and_how_urgent() throws Exception {
+        stack.first().forget();
+        client.chat(
+                ask(APACHE, "\"priority\": -3"), Urgency.QUEUE_TIME_HEADER, "500", Urgency.TIME_HEADER, "60000");
+        var request = stack.first().nextRequest();
+        assertThat(request.getTenant()).isNotEmpty();
+        assertThat(request.getPriority()).isEqualTo(3);
+        assertThat(request.getQueueTimeMaxMillis()).isEqualTo(500);
+        assertThat(request.getTimeMaxMillis()).isEqualTo(60_000);
+    }
+
+    @Test
     void adds_a_usage_chunk_only_when_asked() throws Exception {
         var reply = client.chat(ask(APACHE, "\"stream\": true, \"stream_options\": {\"include_usage\": true}"));
         var frames = normalized(reply.body()).split("\n\n");
@@ -81,7 +93,7 @@ class ChatTest extends StackTest {
         assertThat(frames[0]).endsWith("\"finish_reason\":null}],\"usage\":null}");
         assertThat(frames[4])
                 .isEqualTo("data: {HEAD,\"choices\":[],"
-                        + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9}}");
+                        + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}}");
         assertThat(frames[5]).isEqualTo("data: [DONE]");
     }
 

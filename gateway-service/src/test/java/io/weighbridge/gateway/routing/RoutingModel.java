@@ -245,6 +245,10 @@ final class RoutingModel {
         public void onEnd() {}
 
         @Override
-        public void onFailure(io.grpc.Status status, @Nullable String code, @Nullable String param) {}
+        public void onFailure(
+                io.grpc.Status status,
+                @Nullable String code,
+                @Nullable String param,
+                java.time.@Nullable Duration retryAfter) {}
     }
 }

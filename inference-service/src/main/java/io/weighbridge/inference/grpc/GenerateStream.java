@@ -9,6 +9,7 @@ import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loop.EngineThread;
 import io.weighbridge.inference.loop.GenerationListener;
 import io.weighbridge.inference.loop.Refusals;
+import io.weighbridge.inference.metrics.RequestMeter;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
@@ -37,6 +38,7 @@ final class GenerateStream implements GenerationListener {
     private final LoadedModel loaded;
     private final AnswerReader answer;
     private final EngineThread thread;
+    private final RequestMeter meter;
     private final Runnable onClosed;
     private final Queue<GenerateEvent> pending = new ArrayDeque<>();
     private final List<Integer> newTokenIds = new ArrayList<>();
@@ -51,12 +53,14 @@ final class GenerateStream implements GenerationListener {
             AnswerReader answer,
             LoadedModel loaded,
             EngineThread thread,
+            RequestMeter meter,
             Runnable onClosed) {
         this.observer = observer;
         this.sequence = sequence;
         this.loaded = loaded;
         this.answer = answer;
         this.thread = thread;
+        this.meter = meter;
         this.onClosed = onClosed;
     }
 
@@ -73,11 +77,13 @@ final class GenerateStream implements GenerationListener {
     /** The client has hung up. */
     synchronized void cancelled() {
         sequence.cancel();
+        meter.ended("abort");
         close();
     }
 
     @Override
     public synchronized void accepted() {
+        meter.accepted(sequence.promptLength());
         send(GenerateEvent.newBuilder()
                 .setStarted(Started.newBuilder()
                         .setPromptTokens(sequence.promptLength())
@@ -91,6 +97,7 @@ final class GenerateStream implements GenerationListener {
             return;
         }
         tokenCount++;
+        meter.token();
         newTokenIds.add(tokenId);
         sendAll(answer.token(tokenId));
         if (answer.stopped()) {
@@ -123,11 +130,13 @@ final class GenerateStream implements GenerationListener {
             return;
         }
         pending.clear();
+        meter.ended("error");
         observer.onError(GrpcErrors.of(failure));
         close();
     }
 
     private void finish(FinishReason reason) {
+        meter.ended(reason == FinishReason.FINISH_REASON_LENGTH ? "length" : "stop");
         if (!newTokenIds.isEmpty()) {
             sendText("");
         }

@@ -12,6 +12,7 @@ import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.ModelEntry;
 import io.weighbridge.inference.loading.Models;
+import io.weighbridge.inference.metrics.RequestMetrics;
 import io.weighbridge.v1.DetokenizeRequest;
 import io.weighbridge.v1.DetokenizeResponse;
 import io.weighbridge.v1.EngineLoad;
@@ -38,12 +39,14 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     private final Models models;
     private final Streams streams;
     private final InferenceConfig config;
+    private final RequestMetrics metrics;
     private final Instant startedAt = Instant.now();
 
-    InferenceGrpcService(Models models, Streams streams, InferenceConfig config) {
+    InferenceGrpcService(Models models, Streams streams, InferenceConfig config, RequestMetrics metrics) {
         this.models = models;
         this.streams = streams;
         this.config = config;
+        this.metrics = metrics;
     }
 
     @Override
@@ -134,6 +137,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
 
     private GenerateStream start(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> call) {
         var use = models.use(request.getModel());
+        var meter = metrics.begin(request.getModel());
         try {
             var running = RunningModel.of(use.entry());
             var wanted = Requests.sequence(
@@ -147,7 +151,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     wanted.answer(),
                     wanted.tools(),
                     wanted.singleCall());
-            return new GenerateStream(call, wanted.sequence(), answer, running.loaded(), running.thread(), () -> {
+            return new GenerateStream(call, wanted.sequence(), answer, running.loaded(), running.thread(), meter, () -> {
                 use.close();
                 streams.left();
             });

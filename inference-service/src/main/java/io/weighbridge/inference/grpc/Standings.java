@@ -33,8 +33,21 @@ final class Standings {
                 tenant,
                 config.tenantWeights().getOrDefault(tenant, 1),
                 request.getPriority(),
-                deadline == null ? null : Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))),
-                request.hasQueueTimeMaxMillis() ? Duration.ofMillis(request.getQueueTimeMaxMillis()) : null,
+                timeMax(request, deadline),
+                request.hasQueueTimeMaxMillis() ? millis(request.getQueueTimeMaxMillis()) : null,
                 config.prefixCacheShared() ? "" : tenant);
+    }
+
+    private static @Nullable Duration timeMax(GenerateRequest request, @Nullable Deadline deadline) {
+        var asked = request.hasTimeMaxMillis() ? millis(request.getTimeMaxMillis()) : null;
+        if (deadline == null) {
+            return asked;
+        }
+        var left = Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+        return asked == null || left.compareTo(asked) < 0 ? left : asked;
+    }
+
+    private static Duration millis(int unsigned) {
+        return Duration.ofMillis(Integer.toUnsignedLong(unsigned));
     }
 }

@@ -108,6 +108,84 @@ class InferenceGrpcServiceTest {
     }
 
     @Test
+    void a_repeated_prompt_is_cached_for_its_own_tenant_only() {
+        var ids = TokenIds.newBuilder();
+        for (int i = 0; i < 60; i++) {
+            ids.addIds(i % 50);
+        }
+        var request = greedy(MODEL).setTokenIds(ids).setMaxTokens(2).setTenant("first");
+        generate(request);
+        assertThat(generate(request).getLast().getFinished().getCachedTokens()).isEqualTo(48);
+        assertThat(generate(request.setTenant("second")).getLast().getFinished().getCachedTokens())
+                .isZero();
+    }
+
+    @Test
+    void standings_out_of_range_are_refused_by_name() {
+        assertRefused(
+                greedy(MODEL).setText("5").setPriority(11), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "priority");
+        assertRefused(
+                greedy(MODEL).setText("5").setTenant("x".repeat(Standings.TENANT_CHARS_MAX + 1)),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "tenant");
+        generate(greedy(MODEL)
+                .setText("5")
+                .setMaxTokens(1)
+                .setPriority(-10)
+                .setTenant("x".repeat(Standings.TENANT_CHARS_MAX))
+                .setQueueTimeMaxMillis(60_000));
+    }
+
+    @Test
+    void a_completion_that_is_late_ends_as_such_and_says_when_to_come_back() {
+        inference.loadModel(
+                LoadModelRequest.newBuilder().setModel("test/endless").build());
+        var late = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> generate(greedy("test/endless").setText("5").setTimeMaxMillis(1)));
+        assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        var trailers = java.util.Objects.requireNonNull(late.getTrailers());
+        assertThat(trailers.get(GrpcErrors.CODE)).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(trailers.get(GrpcErrors.RETRY_AFTER)).matches("[0-9]+");
+    }
+
+    @Test
+    void metrics_have_the_names_that_dashboards_know() {
+        generate(greedy(MODEL).setText("5").setMaxTokens(3));
+        var metrics = RestAssured.get("/q/metrics").asString();
+        for (var name : List.of(
+                "vllm:num_requests_running",
+                "vllm:num_requests_waiting",
+                "vllm:kv_cache_usage_perc",
+                "vllm:prefix_cache_queries_total",
+                "vllm:prefix_cache_hits_total",
+                "vllm:num_preemptions_total",
+                "vllm:prompt_tokens_total",
+                "vllm:generation_tokens_total",
+                "vllm:time_to_first_token_seconds_count",
+                "vllm:inter_token_latency_seconds_count",
+                "vllm:e2e_request_latency_seconds_count")) {
+            assertThat(metrics).contains(name + "{model_name=\"test/scripted\"");
+        }
+        assertThat(metrics).containsPattern("vllm:time_to_first_token_seconds_bucket\\{[^}]*le=\"0.25\"");
+        assertThat(metrics).containsPattern("vllm:request_success_total\\{finished_reason=\"length\",[^}]*\\} [1-9]");
+    }
+
+    @Test
+    void the_status_tells_blocks_and_rates() {
+        generate(greedy(MODEL).setText("5").setMaxTokens(3));
+        var load = inference.getStatus(GetStatusRequest.getDefaultInstance()).getModelsList().stream()
+                .filter(model -> model.getModel().equals(MODEL))
+                .findFirst()
+                .orElseThrow()
+                .getLoad();
+        assertThat(load.getKvBlocksTotal()).isEqualTo(8 * ScriptedModelLoader.CONTEXT / 16);
+        assertThat(load.getTokensGenerated()).isPositive();
+        assertThat(load.getDraining()).isFalse();
+    }
+
+    @Test
     void what_cannot_be_served_is_refused_by_name() {
         assertRefused(greedy("no/model").setText("5"), Status.Code.NOT_FOUND, "MODEL_NOT_FOUND", null);
         assertRefused(greedy(MODEL), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "prompt");
