@@ -75,8 +75,7 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
         public void fail(Status status, String code, String param, String retryAfter) {
             var trailers = new Metadata();
             if (!retryAfter.isEmpty()) {
-                trailers.put(
-                        Metadata.Key.of("weighbridge-retry-after", Metadata.ASCII_STRING_MARSHALLER), retryAfter);
+                trailers.put(Metadata.Key.of("weighbridge-retry-after", Metadata.ASCII_STRING_MARSHALLER), retryAfter);
             }
             if (!code.isEmpty()) {
                 trailers.put(Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER), code);

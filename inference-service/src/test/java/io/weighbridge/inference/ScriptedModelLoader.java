@@ -61,7 +61,8 @@ public class ScriptedModelLoader implements ModelLoader {
         return new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_BLOCKS, ids -> (ids[ids.length - 1] + 1) % modulus);
     }
 
-    private static LoadedModel loaded(String model, java.util.function.Supplier<ModelRunner> runner) {
+    /** A model of this process that runs what {@code runner} makes. */
+    public static LoadedModel loaded(String model, java.util.function.Supplier<ModelRunner> runner) {
         var tokenizer = new SharedTokenizer(new NumberTokenizer());
         return new LoadedModel(
                 model,

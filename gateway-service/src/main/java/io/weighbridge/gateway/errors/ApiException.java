@@ -20,8 +20,7 @@ public class ApiException extends RuntimeException {
         this(code, message, param, null);
     }
 
-    private ApiException(
-            ErrorCode code, String message, @Nullable String param, @Nullable Duration retryAfter) {
+    private ApiException(ErrorCode code, String message, @Nullable String param, @Nullable Duration retryAfter) {
         super(message, null, false, false);
         this.code = code;
         this.param = param;

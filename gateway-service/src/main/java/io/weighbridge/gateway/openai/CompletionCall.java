@@ -192,8 +192,7 @@ final class CompletionCall implements GenerationListener {
     }
 
     @Override
-    public void onFailure(
-            Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
+    public void onFailure(Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
         if (!over) {
             failed(UpstreamErrors.map(request.shape(), status, code, param, retryAfter));
         }

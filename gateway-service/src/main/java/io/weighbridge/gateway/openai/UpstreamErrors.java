@@ -42,9 +42,7 @@ final class UpstreamErrors {
 
     /** True when another replica may succeed where this one failed. */
     static boolean retryable(ErrorCode code) {
-        return code == ErrorCode.UPSTREAM_UNAVAILABLE
-                || code == ErrorCode.MODEL_NOT_READY
-                || BUSY.containsValue(code);
+        return code == ErrorCode.UPSTREAM_UNAVAILABLE || code == ErrorCode.MODEL_NOT_READY || BUSY.containsValue(code);
     }
 
     /** The replica's field name in the words of the request. */

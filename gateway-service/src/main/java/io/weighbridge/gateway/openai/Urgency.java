@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Whose request it is, and how long it may take: the name of its key, the headers {@value #QUEUE_TIME_HEADER} and
  * {@value #TIME_HEADER}. Replicas share themselves among keys by this.
  */
-record Urgency(String tenant, @Nullable Integer queueTimeMaxMillis, @Nullable Integer timeMaxMillis) {
+record Urgency(
+        String tenant,
+        @Nullable Integer queueTimeMaxMillis,
+        @Nullable Integer timeMaxMillis) {
     static final String QUEUE_TIME_HEADER = "x-queue-time-max-ms";
     static final String TIME_HEADER = "x-time-max-ms";
 

@@ -160,8 +160,7 @@ final class GrpcReplica implements Replica {
             if (status.getCode() == Status.Code.UNAVAILABLE && code == null) {
                 lost(status);
             }
-            listener.onFailure(
-                    status, code, trailers == null ? null : trailers.get(ERROR_PARAM), retryAfter(trailers));
+            listener.onFailure(status, code, trailers == null ? null : trailers.get(ERROR_PARAM), retryAfter(trailers));
         }
 
         @Override

@@ -244,8 +244,7 @@ class BadInputTest extends StackTest {
         assertThat(reply.status()).isEqualTo(429);
         assertThat(reply.header("retry-after")).isEqualTo("9");
         assertThat(reply.error().path("code").asText()).isEqualTo("queue_time_exceeded");
-        stack.first()
-                .script((_, stream) -> stream.fail(Status.RESOURCE_EXHAUSTED, "DEADLINE_EXCEEDED", "", "soon"));
+        stack.first().script((_, stream) -> stream.fail(Status.RESOURCE_EXHAUSTED, "DEADLINE_EXCEEDED", "", "soon"));
         reply = client.chat(ask(APACHE, ""));
         assertThat(reply.status()).isEqualTo(429);
         assertThat(reply.header("retry-after")).isEqualTo(ErrorResponse.RETRY_AFTER_SECONDS);

@@ -31,7 +31,8 @@ class ChatTest extends StackTest {
                 .isEqualTo("[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Paris\",\"refusal\":null},"
                         + "\"logprobs\":null,\"finish_reason\":\"stop\"}]");
         assertThat(json.path("usage").toString())
-                .isEqualTo("{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}");
+                .isEqualTo(
+                        "{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}");
         assertThat(json.has("error")).isFalse();
     }
 
@@ -76,8 +77,7 @@ class ChatTest extends StackTest {
     @Test
     void tells_the_replica_whose_request_it_is_and_how_urgent() throws Exception {
         stack.first().forget();
-        client.chat(
-                ask(APACHE, "\"priority\": -3"), Urgency.QUEUE_TIME_HEADER, "500", Urgency.TIME_HEADER, "60000");
+        client.chat(ask(APACHE, "\"priority\": -3"), Urgency.QUEUE_TIME_HEADER, "500", Urgency.TIME_HEADER, "60000");
         var request = stack.first().nextRequest();
         assertThat(request.getTenant()).isNotEmpty();
         assertThat(request.getPriority()).isEqualTo(3);
@@ -92,8 +92,9 @@ class ChatTest extends StackTest {
         assertThat(frames).hasSize(6);
         assertThat(frames[0]).endsWith("\"finish_reason\":null}],\"usage\":null}");
         assertThat(frames[4])
-                .isEqualTo("data: {HEAD,\"choices\":[],"
-                        + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}}");
+                .isEqualTo(
+                        "data: {HEAD,\"choices\":[],"
+                                + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":0}}}");
         assertThat(frames[5]).isEqualTo("data: [DONE]");
     }
 

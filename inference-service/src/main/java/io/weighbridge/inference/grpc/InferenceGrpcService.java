@@ -151,10 +151,11 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     wanted.answer(),
                     wanted.tools(),
                     wanted.singleCall());
-            return new GenerateStream(call, wanted.sequence(), answer, running.loaded(), running.thread(), meter, () -> {
-                use.close();
-                streams.left();
-            });
+            return new GenerateStream(
+                    call, wanted.sequence(), answer, running.loaded(), running.thread(), meter, () -> {
+                        use.close();
+                        streams.left();
+                    });
         } catch (RuntimeException e) {
             use.close();
             throw e;

@@ -60,10 +60,22 @@ class EngineMetrics {
         var added = new ArrayList<Meter>();
         gauge("vllm:num_requests_running", "sequences that are computed", Load::running, thread, tags, added);
         gauge("vllm:num_requests_waiting", "sequences that wait", Load::waiting, thread, tags, added);
-        gauge("vllm:kv_cache_usage_perc", "share of the KV blocks that is held, 0 to 1", Load::kvUsage, thread, tags, added);
+        gauge(
+                "vllm:kv_cache_usage_perc",
+                "share of the KV blocks that is held, 0 to 1",
+                Load::kvUsage,
+                thread,
+                tags,
+                added);
         gauge("weighbridge_kv_blocks", "KV blocks", Load::blocksTotal, thread, tags, added);
         gauge("weighbridge_kv_blocks_free", "KV blocks that can be handed out", Load::blocksFree, thread, tags, added);
-        gauge("weighbridge_engine_draining", "1 while new requests are refused", load -> load.draining() ? 1 : 0, thread, tags, added);
+        gauge(
+                "weighbridge_engine_draining",
+                "1 while new requests are refused",
+                load -> load.draining() ? 1 : 0,
+                thread,
+                tags,
+                added);
         count("vllm:prefix_cache_queries", "prompt tokens looked for", Load::prefixQueryTokens, thread, tags, added);
         count("vllm:prefix_cache_hits", "prompt tokens found", Load::prefixHitTokens, thread, tags, added);
         count("vllm:num_preemptions", "running sequences put back to wait", Load::preemptions, thread, tags, added);

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 @ApplicationScoped
 public class RequestMetrics {
     /** From a cached prompt on a fast machine to a queue that nobody waits out. */
-    private static final Duration[] REQUEST_TIMES = seconds(
-            0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 640, 2560);
+    private static final Duration[] REQUEST_TIMES =
+            seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 640, 2560);
 
     private static final Duration[] TOKEN_TIMES =
             seconds(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5, 10);

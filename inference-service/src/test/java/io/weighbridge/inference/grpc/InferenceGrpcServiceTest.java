@@ -123,7 +123,10 @@ class InferenceGrpcServiceTest {
     @Test
     void standings_out_of_range_are_refused_by_name() {
         assertRefused(
-                greedy(MODEL).setText("5").setPriority(11), Status.Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", "priority");
+                greedy(MODEL).setText("5").setPriority(11),
+                Status.Code.INVALID_ARGUMENT,
+                "INVALID_ARGUMENT",
+                "priority");
         assertRefused(
                 greedy(MODEL).setText("5").setTenant("x".repeat(Standings.TENANT_CHARS_MAX + 1)),
                 Status.Code.INVALID_ARGUMENT,
