@@ -60,6 +60,8 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private double firstTokenSeconds; // since the load call
+
     @Override
     public Integer call() throws IOException {
         require(threads > 0 && repeat > 0 && generate > 0, "--threads, --repeat and --generate must be above 0");
@@ -71,6 +73,8 @@ final class BenchCommand implements Callable<Integer> {
             var loadSeconds = (System.nanoTime() - started) / 1e9;
             var context = loaded.decoder().spec().contextLength();
             require(longest <= context, "%d tokens do not fit into a context of %d".formatted(longest, context));
+            decode(loaded.runner(), 1);
+            firstTokenSeconds = (System.nanoTime() - started) / 1e9;
             decode(loaded.runner(), WARM_UP_TOKENS);
             for (var length : prompts) {
                 prefill(loaded.runner(), length);
@@ -117,6 +121,7 @@ final class BenchCommand implements Callable<Integer> {
         fields.put("test", test);
         fields.put("tokens_per_s", Math.round(tokensPerSecond * 100) / 100.0);
         fields.put("load_s", Math.round(loadSeconds * 100) / 100.0);
+        fields.put("first_token_s", Math.round(firstTokenSeconds * 100) / 100.0);
         fields.put("peak_resident_bytes", peakResidentBytes());
         var out = spec.commandLine().getOut();
         if (json) {

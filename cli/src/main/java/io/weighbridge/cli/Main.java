@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             ParityCommand.class,
             BenchCommand.class,
+            LogitsCommand.class,
             LicenseCommand.class,
             ReceiptsCommand.class,
             OpennessCommand.class
