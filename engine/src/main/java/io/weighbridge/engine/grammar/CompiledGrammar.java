@@ -26,6 +26,9 @@ public final class CompiledGrammar {
     /** Most bytes of masks that are remembered; the same happens. */
     static final long MASK_MEMORY_MAX = 32L << 20;
 
+    /** With more ways than this behind a leaf, they are followed all together. */
+    private static final int WAYS_MAX = 8;
+
     private final GrammarVocabulary vocabulary;
     private final SymbolTable symbols;
     private final Frame start;
@@ -33,6 +36,7 @@ public final class CompiledGrammar {
     private final Map<Frame, Frame> frames = new HashMap<>();
     private final Map<Union, Frame> unions = new HashMap<>();
     private final Frame[] path;
+    private final int[] leafPath;
     private int generation;
     private long maskMemory;
 
@@ -54,6 +58,7 @@ public final class CompiledGrammar {
         this.symbols = new SymbolTable(vocabulary);
         this.tokenBytes = vocabulary.allBytes();
         this.path = new Frame[vocabulary.depthMax() + 1];
+        this.leafPath = new int[vocabulary.depthMax() + 1];
         var symbol = symbols.add(root);
         if (!symbol.productive) {
             throw GrammarException.unsatisfiable(
@@ -353,7 +358,7 @@ public final class CompiledGrammar {
             if (leaf.exits().length > 0) {
                 var after = opened(frame.rests[i]);
                 for (int exit : leaf.exits()) {
-                    costMax = Math.max(costMax, walk(after, exit + 1, vocabulary.end(exit), bits, Symbol.INFINITE));
+                    costMax = Math.max(costMax, walkWays(after, exit + 1, vocabulary.end(exit), bits, Symbol.INFINITE));
                 }
             }
         }
@@ -383,6 +388,61 @@ public final class CompiledGrammar {
     }
 
     /**
+     * What {@link #walk} does, way by way through the leaves alone: no frames are made, which pays where many tokens go on in the
+     * next leaf. Only once, and only for few ways: an ambiguous grammar would go the same way again and again.
+     */
+    private int walkWays(Frame from, int firstNode, int endNode, long[] bits, int costMax) {
+        if (firstNode >= endNode) {
+            return 0;
+        }
+        if (from.symbols.length > WAYS_MAX) {
+            return walk(from, firstNode, endNode, bits, costMax);
+        }
+        int worst = 0;
+        for (int i = 0; i < from.symbols.length; i++) {
+            worst = Math.max(worst, walkLeaf(from, i, firstNode, endNode, bits, costMax));
+        }
+        return worst;
+    }
+
+    private int walkLeaf(Frame from, int way, int firstNode, int endNode, long[] bits, int costMax) {
+        var symbol = from.symbols[way];
+        var dfa = Objects.requireNonNull(symbol.dfa);
+        var rest = from.rests[way];
+        leafPath[vocabulary.depth(firstNode) - 1] = from.states[way];
+        int worst = 0;
+        int node = firstNode;
+        while (node < endNode) {
+            int depth = vocabulary.depth(node);
+            int next = dfa.next(leafPath[depth - 1], vocabulary.label(node));
+            if (next == ByteDfa.DEAD) {
+                node = vocabulary.end(node);
+                continue;
+            }
+            leafPath[depth] = next;
+            int cost = symbol.costAt(next) + rest.cost;
+            if (cost <= costMax) {
+                worst = addTokens(node, bits) ? Math.max(worst, cost) : worst;
+            }
+            if (dfa.accepting(next)) {
+                worst = Math.max(worst, walk(opened(rest), node + 1, vocabulary.end(node), bits, costMax));
+            }
+            node++;
+        }
+        return worst;
+    }
+
+    private boolean addTokens(int node, long[] bits) {
+        int from = vocabulary.tokensFrom(node);
+        int to = vocabulary.tokensTo(node);
+        for (int i = from; i < to; i++) {
+            int id = vocabulary.token(i);
+            bits[id >>> 6] |= 1L << id;
+        }
+        return from < to;
+    }
+
+    /**
      * Adds the tokens that end between two nodes of the tree and can follow in {@code from}, leaving at most {@code costMax}
      * tokens to go. Returns the most that any of them leaves.
      */
@@ -402,12 +462,8 @@ public final class CompiledGrammar {
                 continue;
             }
             path[depth] = next;
-            if (next.cost <= costMax) {
-                for (int i = vocabulary.tokensFrom(node); i < vocabulary.tokensTo(node); i++) {
-                    int id = vocabulary.token(i);
-                    bits[id >>> 6] |= 1L << id;
-                    worst = Math.max(worst, next.cost);
-                }
+            if (next.cost <= costMax && addTokens(node, bits)) {
+                worst = Math.max(worst, next.cost);
             }
             node++;
         }
@@ -428,7 +484,7 @@ public final class CompiledGrammar {
             if (leaf.exits().length > 0) {
                 var after = opened(frame.rests[i]);
                 for (int exit : leaf.exits()) {
-                    walk(after, exit + 1, vocabulary.end(exit), bits, left);
+                    walkWays(after, exit + 1, vocabulary.end(exit), bits, left);
                 }
             }
         }
@@ -449,7 +505,7 @@ public final class CompiledGrammar {
             return;
         }
         var dfa = Objects.requireNonNull(symbol.dfa);
-        var states = new int[vocabulary.depthMax() + 1];
+        var states = leafPath;
         states[0] = state;
         int node = 0;
         while (node < vocabulary.nodes()) {
@@ -461,10 +517,7 @@ public final class CompiledGrammar {
             }
             states[depth] = next;
             if (symbol.costAt(next) <= left) {
-                for (int i = vocabulary.tokensFrom(node); i < vocabulary.tokensTo(node); i++) {
-                    int id = vocabulary.token(i);
-                    bits[id >>> 6] |= 1L << id;
-                }
+                addTokens(node, bits);
             }
             node++;
         }

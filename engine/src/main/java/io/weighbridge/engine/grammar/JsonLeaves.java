@@ -73,16 +73,11 @@ final class JsonLeaves {
     }
 
     static Node number() {
-        return leaf("number", Numbers.ANY);
+        return leaf("number", Numbers.WRITTEN);
     }
 
     static Node integer() {
-        return leaf(
-                "integer",
-                Regex.cat(
-                        Regex.optional(Regex.text("-")),
-                        Regex.or(
-                                Regex.text("0"), Regex.cat(Regex.chars('1', '9'), Regex.star(Regex.chars('0', '9'))))));
+        return leaf("integer", Numbers.WRITTEN_INTEGER);
     }
 
     /** A string without bounds, quotes included. */
@@ -90,13 +85,25 @@ final class JsonLeaves {
         return leaf("string", Regex.cat(Regex.text("\""), Regex.star(CHARACTER), Regex.text("\"")));
     }
 
-    /** Between {@code min} and {@code max} characters of a string, without quotes; both at most {@link #BLOCK_LENGTH}. */
-    static Node characters(int min, int max) {
-        return leaf("characters " + min + " " + max, Regex.times(CHARACTER, min, max));
+    /** A string of between {@code min} and {@code max} characters, both at most {@link #BLOCK_LENGTH}; quotes included. */
+    static Node string(int min, int max) {
+        return leaf(
+                "string " + min + " " + max,
+                Regex.cat(Regex.text("\""), Regex.times(CHARACTER, min, max), Regex.text("\"")));
     }
 
-    /** Any number of characters of a string, without quotes. */
-    static Node characters() {
-        return leaf("characters", Regex.star(CHARACTER));
+    /** Exactly so many characters of a string, without quotes. */
+    static Node characters(int count) {
+        return leaf("characters " + count, Regex.times(CHARACTER, count, count));
+    }
+
+    /** The end of a string: at most so many characters and the quote. With the quote inside, few tokens leave the leaf. */
+    static Node ending(int max) {
+        return leaf("ending " + max, Regex.cat(Regex.times(CHARACTER, 0, max), Regex.text("\"")));
+    }
+
+    /** The end of a string: any number of characters and the quote. */
+    static Node ending() {
+        return leaf("ending", Regex.cat(Regex.star(CHARACTER), Regex.text("\"")));
     }
 }

@@ -25,15 +25,32 @@ final class Numbers {
     private static final Regex SIGN = Regex.optional(Regex.chars('-', '-'));
     private static final Regex POINT = Regex.chars('.', '.');
 
-    /** Every number as JSON writes it, with exponents. */
-    static final Regex ANY = Regex.cat(
+    /** Most digits before the point, after it, and in an exponent of what is generated: others keep it in a double. */
+    static final int WHOLE_DIGITS_MAX = 15;
+
+    static final int DECIMALS_MAX = 16;
+    static final int EXPONENT_DIGITS_MAX = 2;
+
+    /** Whole numbers as they are generated. */
+    static final Regex WRITTEN_INTEGER = Regex.cat(
             SIGN,
-            WHOLE,
-            Regex.optional(Regex.cat(POINT, Regex.plus(DIGIT))),
+            Regex.or(
+                    Regex.chars('0', '0'),
+                    Regex.cat(Regex.chars('1', '9'), Regex.times(DIGIT, 0, WHOLE_DIGITS_MAX - 1))));
+
+    private static final Regex WRITTEN_PLAIN =
+            Regex.cat(WRITTEN_INTEGER, Regex.optional(Regex.cat(POINT, Regex.times(DIGIT, 1, DECIMALS_MAX))));
+
+    /** Numbers as they are generated where nothing bounds them. Longer ones would not survive most readers, and need not end. */
+    static final Regex WRITTEN = Regex.cat(
+            WRITTEN_PLAIN,
             Regex.optional(Regex.cat(
                     Regex.chars('e', 'e', 'E', 'E'),
                     Regex.optional(Regex.chars('+', '+', '-', '-')),
-                    Regex.plus(DIGIT))));
+                    Regex.times(DIGIT, 1, EXPONENT_DIGITS_MAX))));
+
+    /** Those without an exponent. */
+    static final Dfa WRITABLE = Dfa.of(WRITTEN_PLAIN, new Budget());
 
     /** Every number without an exponent. */
     static final Dfa PLAIN =

@@ -102,10 +102,14 @@ final class SchemaCompiler {
     private Dfa written(Dfa numbers) {
         var some = numbers.minus(Dfa.ofTexts(List.of("-0"), budget), budget);
         if (some.minus(Numbers.INTEGERS, budget).isEmpty()) {
-            return some.and(Numbers.WITHOUT_POINT, budget);
+            some = some.and(Numbers.WITHOUT_POINT, budget);
         }
         var shortest = some.and(Numbers.SHORTEST, budget);
-        return shortest.texts(Budget.ENUM_VALUES_MAX) != null ? shortest : some;
+        if (shortest.texts(Budget.ENUM_VALUES_MAX) != null) {
+            return shortest;
+        }
+        var writable = some.and(Numbers.WRITABLE, budget);
+        return writable.isEmpty() ? some : writable;
     }
 
     private Node leaf(ByteDfa dfa) {
@@ -120,14 +124,12 @@ final class SchemaCompiler {
         if (strings.min() == 0 && strings.max() == JsonValues.UNBOUNDED) {
             return JsonLeaves.string();
         }
-        var quote = Node.literal("\"", budget);
-        if (strings.max() == JsonValues.UNBOUNDED) {
-            return Node.sequence(budget, quote, exactly(strings.min()), JsonLeaves.characters(), quote);
-        }
         if (strings.max() <= JsonLeaves.BLOCK_LENGTH) {
-            return Node.sequence(budget, quote, JsonLeaves.characters((int) strings.min(), (int) strings.max()), quote);
+            return JsonLeaves.string((int) strings.min(), (int) strings.max());
         }
-        return Node.sequence(budget, quote, exactly(strings.min()), upTo(strings.max() - strings.min()), quote);
+        var quote = Node.literal("\"", budget);
+        var end = strings.max() == JsonValues.UNBOUNDED ? JsonLeaves.ending() : upTo(strings.max() - strings.min());
+        return Node.sequence(budget, quote, exactly(strings.min()), end);
     }
 
     /** So many characters, counted in blocks that all grammars share. */
@@ -137,15 +139,13 @@ final class SchemaCompiler {
         return Node.sequence(
                 budget,
                 blocks == 0 ? Node.EMPTY : repeat(block(), blocks, blocks),
-                rest == 0 ? Node.EMPTY : JsonLeaves.characters(rest, rest));
+                rest == 0 ? Node.EMPTY : JsonLeaves.characters(rest));
     }
 
+    /** At most so many characters and the quote: some whole blocks and an end shorter than a block, or all blocks and what is left. */
     private Node upTo(long length) {
-        if (length == 0) {
-            return Node.EMPTY;
-        }
         if (length <= JsonLeaves.BLOCK_LENGTH) {
-            return JsonLeaves.characters(0, (int) length);
+            return JsonLeaves.ending((int) length);
         }
         return lengths.computeIfAbsent(length, _ -> {
             long blocks = length / JsonLeaves.BLOCK_LENGTH;
@@ -156,16 +156,13 @@ final class SchemaCompiler {
                             Node.sequence(
                                     budget,
                                     repeat(block(), 0, blocks - 1),
-                                    JsonLeaves.characters(0, JsonLeaves.BLOCK_LENGTH - 1)),
-                            Node.sequence(
-                                    budget,
-                                    repeat(block(), blocks, blocks),
-                                    rest == 0 ? Node.EMPTY : JsonLeaves.characters(0, rest))));
+                                    JsonLeaves.ending(JsonLeaves.BLOCK_LENGTH - 1)),
+                            Node.sequence(budget, repeat(block(), blocks, blocks), JsonLeaves.ending(rest))));
         });
     }
 
     private static Node block() {
-        return JsonLeaves.characters(JsonLeaves.BLOCK_LENGTH, JsonLeaves.BLOCK_LENGTH);
+        return JsonLeaves.characters(JsonLeaves.BLOCK_LENGTH);
     }
 
     private Node repeat(Node body, long min, long max) {
