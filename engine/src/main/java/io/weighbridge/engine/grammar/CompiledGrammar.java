@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * may run over it at once.
  */
 public final class CompiledGrammar {
-    /** Deepest nesting of frames; about two for each level of JSON. What would nest deeper is not allowed. */
+    /** Deepest nesting of frames, one for each level of JSON. What would nest deeper is not allowed. */
     static final int DEPTH_MAX = 256;
 
     /** Most frames that are remembered. Beyond it everything remembered is dropped and found again. */
