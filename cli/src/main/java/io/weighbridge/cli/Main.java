@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
             ParityCommand.class,
             BenchCommand.class,
             LogitsCommand.class,
+            InspectCommand.class,
+            PassportCommand.class,
             LicenseCommand.class,
             ReceiptsCommand.class,
             OpennessCommand.class

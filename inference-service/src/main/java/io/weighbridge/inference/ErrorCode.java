@@ -24,6 +24,8 @@ public enum ErrorCode {
     /** The client does not read what it asked for. */
     SLOW_READER(Kind.CAPACITY),
     CHECKPOINT_UNUSABLE(Kind.OURS),
+    /** In the numerics chosen the model's answers are too far from its own. */
+    NUMERICS_REFUSED(Kind.OURS),
     /** The back end failed while the request ran. */
     MODEL_FAILED(Kind.OURS),
     /** The model computed nothing usable for this request; others are not concerned. */

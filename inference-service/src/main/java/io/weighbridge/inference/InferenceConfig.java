@@ -30,6 +30,35 @@ public interface InferenceConfig {
     @WithDefault("auto")
     String numerics();
 
+    /**
+     * How the numerics passport of a variant that has none comes about: {@code measure} before its first request, which takes seconds once;
+     * {@code stored} never here, only by the command, and until then it is served unmeasured.
+     */
+    @WithDefault("measure")
+    PassportMode passport();
+
+    /** Measuring a passport ends after this; the positions compared by then count. */
+    @WithDefault("30s")
+    Duration passportTimeMax();
+
+    /** A variant with a larger mean Kullback-Leibler divergence from float32, in nats, is refused. */
+    @WithDefault("0.2")
+    double numericsDivergenceMax();
+
+    /** A variant that puts another token first than float32 does more often than this allows is refused; 0 to 1. */
+    @WithDefault("0.75")
+    double numericsAgreementMin();
+
+    /** Serves variants outside these limits all the same. */
+    @WithDefault("false")
+    boolean numericsForce();
+
+    /** When passports are measured. */
+    enum PassportMode {
+        MEASURE,
+        STORED
+    }
+
     /** Memory for keys and values of one model, all sequences together. */
     @WithDefault("512M")
     MemorySize kvMemory();

@@ -8,8 +8,10 @@ import io.weighbridge.inference.djl.Numerics;
 import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loading.ModelLoader;
+import io.weighbridge.inference.loading.ModelMemory;
 import io.weighbridge.inference.loading.SharedTokenizer;
 import io.weighbridge.inference.variant.NumericsChoice;
+import io.weighbridge.inference.variant.Passport;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -42,7 +44,7 @@ public class ScriptedModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model, long availableBytes) {
+    public LoadedModel load(String model, ModelMemory memory) {
         return switch (model) {
             case "test/scripted" -> loaded(model, () -> counting(VOCABULARY));
             case "test/one", "test/two", "test/three" -> loaded(model, () -> counting(VOCABULARY));
@@ -72,6 +74,7 @@ public class ScriptedModelLoader implements ModelLoader {
                 chat -> new Prompt(chat(chat.messages(), tokenizer), null),
                 Set.of(END),
                 runner,
+                Passport.Exact::new,
                 () -> {});
     }
 

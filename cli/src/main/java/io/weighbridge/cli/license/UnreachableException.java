@@ -4,7 +4,7 @@ package io.weighbridge.cli.license;
 public final class UnreachableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnreachableException(String message, Throwable cause) {
+    public UnreachableException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -14,6 +14,18 @@ public enum WeightBits {
     /** Blocks of 32 with a float16 scale; types of two to eight bits whose numbers are whole exactly, but those of four. */
     EIGHT;
 
+    /** Whether a weight of this type keeps its values. */
+    public boolean holdsExactly(Tensor weight) {
+        return switch (this) {
+            case FOUR -> FourBitMatrix.holds(weight.type());
+            case EIGHT -> EightBitMatrix.holds(weight.type());
+            case STORED ->
+                FourBitMatrix.holds(weight.type())
+                        || FloatMatrix.holds(weight.type())
+                        || EightBitMatrix.holds(weight.type());
+        };
+    }
+
     /** Bytes that the weight of a linear layer takes, padding included. */
     public long bytes(Tensor weight) {
         return switch (this) {

@@ -1,6 +1,7 @@
 package io.weighbridge.inference.executor;
 
 import io.weighbridge.engine.decoder.Decoder;
+import io.weighbridge.engine.decoder.DecoderTensors;
 import io.weighbridge.engine.kernels.KernelModelRunner;
 import io.weighbridge.engine.kernels.WeightBits;
 import io.weighbridge.engine.runner.ModelRunner;
@@ -13,6 +14,9 @@ import io.weighbridge.inference.djl.Numerics;
  * weights, and decoders that the kernels do not support, run in libtorch.
  */
 public final class Executors {
+    /** Of the arithmetic: to be raised by whoever changes what an executor computes, so that passports are measured again. */
+    public static final int VERSION = 1;
+
     private Executors() {}
 
     /**
@@ -43,7 +47,22 @@ public final class Executors {
 
     /** Whether the decoder's shapes allow {@code numerics}. */
     public static boolean canHold(Decoder decoder, Numerics numerics) {
-        return numerics != Numerics.INT4 || runsInKernels(decoder, numerics) || Numerics.fitsInt4(decoder);
+        return switch (numerics) {
+            case F32, BF16, INT8 -> true;
+            case STORED -> runsInKernels(decoder, numerics);
+            case INT4 -> runsInKernels(decoder, numerics) || Numerics.fitsInt4(decoder);
+        };
+    }
+
+    /** Whether every linear weight keeps its stored value and all arithmetic is in float32, so that nothing is lost against float32. */
+    public static boolean holdsExactly(Decoder decoder, Numerics numerics) {
+        if (!runsInKernels(decoder, numerics)) {
+            return numerics == Numerics.F32;
+        }
+        var layers = decoder.tensors().layers().stream().flatMap(DecoderTensors.Layer::linears);
+        return layers.allMatch(linear -> bits(numerics).holdsExactly(linear.weight()))
+                && bits(numerics.ofHead(decoder))
+                        .holdsExactly(decoder.tensors().head().weight());
     }
 
     static boolean runsInKernels(Decoder decoder, Numerics numerics) {

@@ -30,6 +30,19 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
         return weights + mapped + kv + scratch;
     }
 
+    /**
+     * As many token places as {@code kvBytes} hold in float32, but no more than {@code sequences} that run at once can fill; may be 0.
+     */
+    public static int kvPlaces(DecoderSpec spec, long kvBytes, int sequences) {
+        long places = kvBytes / kvBytesPerToken(spec);
+        return Math.toIntExact(Math.min(Math.min(places, Integer.MAX_VALUE), (long) sequences * spec.contextLength()));
+    }
+
+    /** Keys and values of one token in all layers, in float32. */
+    public static long kvBytesPerToken(DecoderSpec spec) {
+        return 2L * Float.BYTES * placeValues(spec);
+    }
+
     /** What a decoder needs in {@code numerics}. */
     static MemoryNeed of(Decoder decoder, Numerics numerics, Workload workload) {
         boolean kernels = Executors.runsInKernels(decoder, numerics);
@@ -134,11 +147,13 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
                 .mapToLong(linear -> linear.weight().elementCount())
                 .max()
                 .orElse(0);
-        long piece = 2L * Float.BYTES * Math.min(largest, PIECE_VALUES);
+        long piece = Float.BYTES * Math.min(largest, PIECE_VALUES);
         return switch (numerics) {
-            case F32 -> piece + 2L * Float.BYTES * largest;
-            case BF16 -> piece + 4L * largest;
-            case INT8, INT4, STORED -> piece + 3L * largest;
+            // The piece on the heap, and all parts of the largest layer before they are joined.
+            case F32 -> piece + Float.BYTES * largest;
+            case BF16 -> 2 * piece + 2 * largest;
+            // Rounding takes two more tensors of the piece's size.
+            case STORED, INT8, INT4 -> 4 * piece + largest;
         };
     }
 

@@ -13,6 +13,7 @@ import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.loading.ModelEntry;
 import io.weighbridge.inference.loading.Models;
 import io.weighbridge.inference.metrics.RequestMetrics;
+import io.weighbridge.inference.variant.Passport;
 import io.weighbridge.v1.DetokenizeRequest;
 import io.weighbridge.v1.DetokenizeResponse;
 import io.weighbridge.v1.EngineLoad;
@@ -26,6 +27,7 @@ import io.weighbridge.v1.LoadModelResponse;
 import io.weighbridge.v1.MemoryUse;
 import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
+import io.weighbridge.v1.NumericsPassport;
 import io.weighbridge.v1.TokenizeRequest;
 import io.weighbridge.v1.TokenizeResponse;
 import io.weighbridge.v1.UnloadModelRequest;
@@ -184,12 +186,27 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     .setNumerics(choice.numerics().label())
                     .setNumericsReason(choice.reason())
                     .setMemory(memory(choice.need()))
+                    .setPassport(passport(thread.loaded().passport().get()))
                     .setSequencesRunning(thread.load().running())
                     .setSequencesWaiting(thread.load().waiting())
                     .setKvCacheUsage(thread.load().kvUsage())
                     .setLoad(load(thread.load()));
         }
         return status.build();
+    }
+
+    private static NumericsPassport passport(Passport passport) {
+        var message = NumericsPassport.newBuilder().setSummary(passport.describe());
+        switch (passport) {
+            case Passport.Exact _ -> message.setExact(true);
+            case Passport.Measured measured ->
+                message.setPositions(measured.positions())
+                        .setMeanDivergence(measured.meanDivergence())
+                        .setLargestDivergence(measured.largestDivergence())
+                        .setTopAgreement(measured.topAgreement());
+            case Passport.NotMeasured _ -> {}
+        }
+        return message.build();
     }
 
     private static MemoryUse memory(MemoryNeed need) {

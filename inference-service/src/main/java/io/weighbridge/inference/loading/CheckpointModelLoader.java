@@ -19,10 +19,12 @@ import io.weighbridge.inference.executor.Executors;
 import io.weighbridge.inference.executor.MemoryNeed;
 import io.weighbridge.inference.variant.Machine;
 import io.weighbridge.inference.variant.NumericsChoice;
+import io.weighbridge.inference.variant.Passport;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Loads checkpoints that the registry lists, from the blob folder, into the executor that suits them. Thread-safe. */
 @ApplicationScoped
@@ -30,12 +32,14 @@ class CheckpointModelLoader implements ModelLoader {
     private final InferenceConfig config;
     private final RegistryClient registry;
     private final BlobFolder blobs;
+    private final Passports passports;
     private final Machine machine = Machine.here();
 
     CheckpointModelLoader(InferenceConfig config, RegistryClient registry) {
         this.config = config;
         this.registry = registry;
         this.blobs = new BlobFolder(config.blobs());
+        this.passports = new Passports(config);
     }
 
     @Override
@@ -49,14 +53,14 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model, long availableBytes) {
+    public LoadedModel load(String model, ModelMemory memory) {
         var listed = registry.checkpoint(model);
         Checkpoint checkpoint = null;
         try {
             var files = files(listed);
             checkpoint = Checkpoints.open(files);
             blobs.confirm(files.values());
-            return loaded(model, listed.weightsDigest(), checkpoint, availableBytes);
+            return loaded(model, listed.weightsDigest(), checkpoint, memory);
         } catch (RuntimeException e) {
             if (checkpoint != null) {
                 checkpoint.close();
@@ -70,10 +74,11 @@ class CheckpointModelLoader implements ModelLoader {
         }
     }
 
-    private LoadedModel loaded(String model, String weightsDigest, Checkpoint checkpoint, long availableBytes) {
+    private LoadedModel loaded(String model, String weightsDigest, Checkpoint checkpoint, ModelMemory memory) {
         var decoder = Decoders.of(checkpoint);
         var definition = TokenizerDefinitions.of(checkpoint.metadata());
-        var numerics = numerics(decoder, availableBytes);
+        var numerics = numerics(decoder, memory.availableBytes());
+        var passport = new AtomicReference<Passport>(new Passport.NotMeasured("the model is still loading"));
         var tokenizer = new SharedTokenizer(DjlTokenizer.of(definition));
         try {
             return new LoadedModel(
@@ -83,7 +88,25 @@ class CheckpointModelLoader implements ModelLoader {
                     tokenizer,
                     TemplateChatEncoder.of(model, definition, tokenizer),
                     definition.endTokenIds(),
-                    () -> runner(decoder, numerics.numerics()),
+                    () -> {
+                        var runner = runner(decoder, numerics.numerics());
+                        try {
+                            passport.set(passports.check(
+                                    model,
+                                    weightsDigest,
+                                    numerics.numerics(),
+                                    decoder,
+                                    runner,
+                                    tokenizer,
+                                    memory,
+                                    threads()));
+                            return runner;
+                        } catch (RuntimeException e) {
+                            runner.close();
+                            throw e;
+                        }
+                    },
+                    passport::get,
                     checkpoint::close);
         } catch (RuntimeException e) {
             tokenizer.close();
@@ -109,18 +132,15 @@ class CheckpointModelLoader implements ModelLoader {
         return files;
     }
 
-    /** As many places as the memory holds, but no more than the sequences that run at once can fill. */
     private int kvPlaces(DecoderSpec spec) {
-        long placeBytes = 2L * Float.BYTES * spec.layerCount() * spec.kvHeadCount() * spec.headDimension();
-        long places = config.kvMemory().asLongValue() / placeBytes;
+        int places = MemoryNeed.kvPlaces(spec, config.kvMemory().asLongValue(), config.sequencesRunningMax());
         if (places < 2) {
             throw new InferenceException(
                     ErrorCode.CHECKPOINT_UNUSABLE,
                     "one token's keys and values take %d bytes; raise weighbridge.inference.kv-memory"
-                            .formatted(placeBytes));
+                            .formatted(MemoryNeed.kvBytesPerToken(spec)));
         }
-        return Math.toIntExact(Math.min(
-                Math.min(places, Integer.MAX_VALUE), (long) config.sequencesRunningMax() * spec.contextLength()));
+        return places;
     }
 
     private NumericsChoice numerics(Decoder decoder, long availableBytes) {

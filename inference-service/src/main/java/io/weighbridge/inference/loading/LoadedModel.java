@@ -4,6 +4,7 @@ import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.tokenizer.Tokenizer;
 import io.weighbridge.inference.chat.ChatEncoder;
 import io.weighbridge.inference.variant.NumericsChoice;
+import io.weighbridge.inference.variant.Passport;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param numerics how the weights are held, why, and what the model takes in memory
  * @param endTokenIds ids that end a completion
  * @param runner makes the model runner, on the thread that will use it
+ * @param passport how far the numerics are from float32, as far as it is known by now; any thread
  * @param release gives back what was opened; called once, after the runner is closed
  */
 public record LoadedModel(
@@ -24,6 +26,7 @@ public record LoadedModel(
         ChatEncoder chat,
         Set<Integer> endTokenIds,
         Supplier<ModelRunner> runner,
+        Supplier<Passport> passport,
         Runnable release) {
     public ModelRunner openRunner() {
         return runner.get();

@@ -16,8 +16,8 @@ public interface ModelLoader {
     /**
      * Everything of the model but its weights in memory; those come with {@link LoadedModel#openRunner}. May take minutes.
      *
-     * @param availableBytes memory that the model may take, for the choice of its numerics
+     * @param memory for the choice of the model's numerics, and to measure them
      * @throws InferenceException when the model cannot be had
      */
-    LoadedModel load(String model, long availableBytes);
+    LoadedModel load(String model, ModelMemory memory);
 }

@@ -254,7 +254,7 @@ public class Models {
     }
 
     private void open(ModelEntry entry) {
-        var loaded = loader.load(entry.model(), residents.availableBytes());
+        var loaded = loader.load(entry.model(), residents);
         try {
             entry.settle(residents.admit(
                     entry.model(), loaded.numerics().need(), entry.pinned(), place -> evict(place, entry.model())));

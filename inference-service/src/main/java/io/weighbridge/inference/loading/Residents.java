@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
  * it is freed, so all places together never exceed the budget. Room is made by the models that were used longest ago; pinned
  * ones, those in use and those still loading stay. If all that could go is not enough, nothing goes. Thread-safe.
  */
-final class Residents {
+final class Residents implements ModelMemory {
     private final long budgetBytes;
     /** Held while one model makes room, so that two do not count on the same room. Taken before the object's own lock. */
     private final ReentrantLock making = new ReentrantLock(true);
@@ -75,9 +76,24 @@ final class Residents {
         return places.stream().mapToLong(Place::bytes).sum();
     }
 
-    /** The most that a model may take beside those that never go. */
-    synchronized long availableBytes() {
+    @Override
+    public synchronized long availableBytes() {
         return budgetBytes - pinnedBytes();
+    }
+
+    @Override
+    public synchronized long freeBytes() {
+        return budgetBytes - usedBytes();
+    }
+
+    @Override
+    public synchronized Optional<Loan> borrow(String purpose, long bytes) {
+        if (bytes > freeBytes()) {
+            return Optional.empty();
+        }
+        // Never marked as loaded, so it stays until it is given back.
+        var place = settle(new Place(purpose, new MemoryNeed(0, 0, 0, bytes), false));
+        return Optional.of(() -> free(place));
     }
 
     private long pinnedBytes() {

