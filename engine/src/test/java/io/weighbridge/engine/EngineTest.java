@@ -140,9 +140,9 @@ class EngineTest {
         }
         assertThat(progress)
                 .containsExactly(
-                        new Progress.Token(sequence, 2),
-                        new Progress.Token(sequence, 3),
-                        new Progress.Token(sequence, 4),
+                        new Progress.Token(sequence, 2, null),
+                        new Progress.Token(sequence, 3, null),
+                        new Progress.Token(sequence, 4, null),
                         new Progress.Ended(sequence, FinishReason.STOP));
     }
 
@@ -179,7 +179,8 @@ class EngineTest {
         for (var progress : steps) {
             assertThat(endings).doesNotContainKey(progress.sequence());
             switch (progress) {
-                case Progress.Token(var sequence, int tokenId) ->
+                case Progress.Prompt prompt -> {}
+                case Progress.Token(var sequence, int tokenId, var logprobs) ->
                     tokens.computeIfAbsent(sequence, unseen -> new ArrayList<>())
                             .add(tokenId);
                 case Progress.Ended(var sequence, var reason) -> endings.put(sequence, reason);

@@ -15,6 +15,13 @@ public final class TokenCounts {
         void accept(int tokenId, int count);
     }
 
+    /** The same counts, counting on by themselves. */
+    TokenCounts copy() {
+        var copy = new TokenCounts();
+        copy.generated.putAll(generated);
+        return copy;
+    }
+
     /** Notes tokens of the prompt. */
     public void addPrompt(int[] tokenIds) {
         for (int id : tokenIds) {

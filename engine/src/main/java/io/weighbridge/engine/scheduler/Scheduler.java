@@ -4,6 +4,7 @@ import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.sampling.Sampler;
 import io.weighbridge.engine.sampling.SamplingParams;
+import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class Scheduler {
     static final int PROMPT_TOKEN_COST = 1;
 
     static final int GENERATED_TOKEN_COST = 2;
+
+    /** Tokens of a slice whose logits are all wanted: each has a row as long as the vocabulary. */
+    static final int PROMPT_LOGITS_MAX = 64;
 
     /** A tenant may be ahead of a waiting one by this cost before one of its running sequences must give way. */
     static final int LEAD_MAX = 1024;
@@ -166,8 +170,18 @@ public final class Scheduler {
             var slice = batch.slices().get(i);
             var sequence = done.sequences.get(i);
             sequence.computed(slice.tokenIds().length, cache);
-            row += slice.logitsCount();
-            if (slice.logitsCount() > 0) {
+            boolean toldPrompt = false;
+            for (int at = slice.tokenIds().length - slice.logitsCount(); at < slice.tokenIds().length; at++, row++) {
+                int position = slice.position() + at;
+                if (position + 1 < sequence.promptLength()) {
+                    sequence.promptLogits(position, logits[row]);
+                    toldPrompt = !sequence.wantsPromptLogprobs();
+                }
+            }
+            if (toldPrompt) {
+                progress.add(new Progress.Prompt(sequence, sequence.promptLogprobs()));
+            }
+            if (slice.logitsCount() > 0 && sequence.uncomputed() == 0) {
                 generate(sequence, logits[row - 1], progress);
             }
         }
@@ -267,7 +281,7 @@ public final class Scheduler {
 
     /** Cached blocks with the beginning of the sequence, held; its last token is always computed, for its logits. */
     private KvBlocks.Match match(Sequence sequence) {
-        return cache == null
+        return cache == null || sequence.wantsPromptLogprobs()
                 ? new KvBlocks.Match(new int[0], KvBlocks.NO_PREFIX)
                 : cache.acquirePrefix(sequence.standing().cacheSalt(), sequence.tokenIds(), sequence.length() - 1);
     }
@@ -423,13 +437,15 @@ public final class Scheduler {
     }
 
     private static void addSlice(Sequence sequence, Step next) {
-        int count = Math.min(next.tokensLeft, sequence.uncomputed());
+        int most = sequence.wantsPromptLogprobs() ? PROMPT_LOGITS_MAX : Integer.MAX_VALUE;
+        int count = Math.min(most, Math.min(next.tokensLeft, sequence.uncomputed()));
         int end = sequence.computed() + count;
+        int lastLogits = count == sequence.uncomputed() ? 1 : 0;
         next.slices.add(new Batch.Slice(
                 sequence.nextUncomputed(count),
                 sequence.computed(),
                 sequence.blocksFor(end),
-                count == sequence.uncomputed() ? 1 : 0));
+                sequence.wantsPromptLogprobs() ? count : lastLogits));
         next.sequences.add(sequence);
         next.tokensLeft -= count;
         int newTokens = Math.max(0, end - Math.max(sequence.computedMax(), sequence.computed()));
@@ -439,20 +455,22 @@ public final class Scheduler {
     }
 
     private void generate(Sequence sequence, float[] logits, List<Progress> progress) {
-        int tokenId;
+        TokenPicker.Picked picked;
         try {
-            tokenId = sampler.sample(logits, sequence.sampling(), sequence.length());
+            picked = sequence.picker()
+                    .pick(sampler, logits, sequence.length(), sequence.generatedCount(), sequence.generatedMax());
         } catch (ArithmeticException e) {
             progress.add(end(sequence, FinishReason.FAILED));
             return;
         }
+        int tokenId = picked.tokenId();
         if (sequence.isEndToken(tokenId)) {
             progress.add(end(sequence, FinishReason.STOP));
             return;
         }
         sequence.append(tokenId);
         generatedTokens++;
-        progress.add(new Progress.Token(sequence, tokenId));
+        progress.add(new Progress.Token(sequence, tokenId, picked.logprobs()));
         if (sequence.isFull()) {
             progress.add(end(sequence, FinishReason.LENGTH));
         }

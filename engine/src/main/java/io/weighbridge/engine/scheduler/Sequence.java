@@ -1,10 +1,15 @@
 package io.weighbridge.engine.scheduler;
 
 import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.sampling.Logprobs;
 import io.weighbridge.engine.sampling.SamplingParams;
+import io.weighbridge.engine.sampling.Selection;
+import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +24,7 @@ public final class Sequence {
 
     private final int promptLength;
     private final int maxTokens;
-    private final SamplingParams sampling;
+    private final TokenPicker picker;
     private final Set<Integer> endTokenIds;
     private final Standing standing;
     private volatile boolean cancelled;
@@ -41,6 +46,8 @@ public final class Sequence {
     private long prefix = KvBlocks.NO_PREFIX;
     private int cachedTokens;
     private boolean hasRun;
+    /** Of the prompt's tokens but the first, where they are wanted. */
+    private final List<Logprobs> promptLogprobs = new ArrayList<>();
     /** {@link #maxTokens}, or less where the context ends before. */
     private int generatedMax;
 
@@ -63,8 +70,16 @@ public final class Sequence {
      * @param maxTokens most tokens to generate, at least 1; clipped to what fits the context
      * @param endTokenIds tokens that end the completion and are not part of it
      */
-    public Sequence(
-            int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds, Standing standing) {
+    public Sequence(int[] promptIds, Selection selection, int maxTokens, Set<Integer> endTokenIds, Standing standing) {
+        this(
+                promptIds,
+                new TokenPicker(selection, promptIds, Set.copyOf(endTokenIds)),
+                maxTokens,
+                endTokenIds,
+                standing);
+    }
+
+    private Sequence(int[] promptIds, TokenPicker picker, int maxTokens, Set<Integer> endTokenIds, Standing standing) {
         if (promptIds.length == 0) {
             throw new IllegalArgumentException("a prompt needs at least one token");
         }
@@ -74,11 +89,17 @@ public final class Sequence {
         this.promptLength = promptIds.length;
         this.tokenIds = promptIds.clone();
         this.length = promptIds.length;
-        this.sampling = sampling;
+        this.picker = picker;
         this.maxTokens = maxTokens;
         this.generatedMax = maxTokens;
         this.endTokenIds = Set.copyOf(endTokenIds);
         this.standing = standing;
+    }
+
+    /** One that is sampled and nothing else. */
+    public Sequence(
+            int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds, Standing standing) {
+        this(promptIds, Selection.of(sampling), maxTokens, endTokenIds, standing);
     }
 
     /** A sequence of nobody in particular. */
@@ -116,7 +137,28 @@ public final class Sequence {
     }
 
     public SamplingParams sampling() {
-        return sampling;
+        return picker.selection().sampling();
+    }
+
+    TokenPicker picker() {
+        return picker;
+    }
+
+    /** Whether logits after the prompt's tokens are wanted that were not given yet. */
+    public boolean wantsPromptLogprobs() {
+        return picker.selection().promptLogprobs() && promptLogprobs.size() < promptLength - 1;
+    }
+
+    /** Takes the logits after the token at {@code position} of the prompt; they may come twice, after a preemption. */
+    void promptLogits(int position, float[] logits) {
+        var logprobs = picker.logprobs(logits, tokenIds[position + 1]);
+        if (position == promptLogprobs.size() && logprobs != null) {
+            promptLogprobs.add(logprobs);
+        }
+    }
+
+    List<Logprobs> promptLogprobs() {
+        return promptLogprobs;
     }
 
     /** The tokens generated so far, end tokens excluded. */
@@ -135,7 +177,7 @@ public final class Sequence {
 
     /** A sequence with the same tokens so far that goes on by itself. */
     Sequence fork(SamplingParams otherSampling) {
-        var fork = new Sequence(promptIds(), otherSampling, maxTokens, endTokenIds, standing);
+        var fork = new Sequence(promptIds(), picker.fork(otherSampling), maxTokens, endTokenIds, standing);
         fork.tokenIds = tokenIds.clone();
         fork.length = length;
         fork.generatedMax = generatedMax;
@@ -193,7 +235,7 @@ public final class Sequence {
     }
 
     boolean isEndToken(int tokenId) {
-        return endTokenIds.contains(tokenId);
+        return endTokenIds.contains(tokenId) && !picker.selection().ignoreEnd();
     }
 
     boolean isFull() {

@@ -107,7 +107,8 @@ class SimulationTest {
         for (var one : progress) {
             assertThat(endings).doesNotContainKey(one.sequence());
             switch (one) {
-                case Progress.Token(var sequence, int tokenId) ->
+                case Progress.Prompt prompt -> {}
+                case Progress.Token(var sequence, int tokenId, var logprobs) ->
                     tokens.computeIfAbsent(sequence, unseen -> new ArrayList<>())
                             .add(tokenId);
                 case Progress.Ended(var sequence, var reason) -> endings.put(sequence, reason);

@@ -1,5 +1,6 @@
 package io.weighbridge.inference.chat;
 
+import io.weighbridge.engine.grammar.Grammar;
 import io.weighbridge.engine.message.MessageParser;
 import io.weighbridge.inference.InferenceException;
 import java.util.Map;
@@ -27,6 +28,9 @@ public interface ChatEncoder {
     interface AnswerFormat {
         /** Texts of the control tokens that a parser has to see, by token id. */
         Map<Integer, String> marks();
+
+        /** Answers that are one call of one of these tools. */
+        Grammar call(Map<String, Map<String, Object>> tools);
 
         /** A parser for one completion; {@code tools} are the names of those whose calls are taken out of the text. */
         MessageParser parser(Set<String> tools);

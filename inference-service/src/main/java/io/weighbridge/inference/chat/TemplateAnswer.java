@@ -1,5 +1,6 @@
 package io.weighbridge.inference.chat;
 
+import io.weighbridge.engine.grammar.Grammar;
 import io.weighbridge.engine.message.MessageFormat;
 import io.weighbridge.engine.message.MessageParser;
 import io.weighbridge.engine.message.ReasoningMarks;
@@ -39,6 +40,11 @@ record TemplateAnswer(
         return reasoning != null && reasoning.openAtEndOf(prompt)
                 ? new TemplateAnswer(format, reasoning, marks, true)
                 : this;
+    }
+
+    @Override
+    public Grammar call(Map<String, Map<String, Object>> tools) {
+        return ForcedCall.of(format, tools);
     }
 
     @Override

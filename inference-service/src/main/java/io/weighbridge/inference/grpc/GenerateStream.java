@@ -2,6 +2,7 @@ package io.weighbridge.inference.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.weighbridge.engine.message.MessageDelta;
+import io.weighbridge.engine.sampling.Logprobs;
 import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
@@ -16,12 +17,14 @@ import io.weighbridge.v1.GenerateEvent;
 import io.weighbridge.v1.ReasoningDelta;
 import io.weighbridge.v1.Started;
 import io.weighbridge.v1.TextDelta;
+import io.weighbridge.v1.TokenLogprobs;
 import io.weighbridge.v1.ToolCallArguments;
 import io.weighbridge.v1.ToolCallStart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Generate call: turns the sequence's tokens into events and gives them to gRPC as fast as the client reads. What the
@@ -42,6 +45,8 @@ final class GenerateStream implements GenerationListener {
     private final Runnable onClosed;
     private final Queue<GenerateEvent> pending = new ArrayDeque<>();
     private final List<Integer> newTokenIds = new ArrayList<>();
+    private final List<TokenLogprobs> newLogprobs = new ArrayList<>();
+    private final LogprobMessages messages;
     private int tokenCount;
     private boolean complete;
     private boolean closed;
@@ -59,6 +64,7 @@ final class GenerateStream implements GenerationListener {
         this.sequence = sequence;
         this.loaded = loaded;
         this.answer = answer;
+        this.messages = new LogprobMessages(loaded.tokenizer().vocabulary());
         this.thread = thread;
         this.meter = meter;
         this.onClosed = onClosed;
@@ -84,21 +90,36 @@ final class GenerateStream implements GenerationListener {
     @Override
     public synchronized void accepted() {
         meter.accepted(sequence.promptLength());
+        if (!sequence.wantsPromptLogprobs()) {
+            sendStarted(List.of());
+        }
+    }
+
+    @Override
+    public synchronized void prompt(List<Logprobs> logprobs) {
+        sendStarted(messages.prompt(sequence.promptIds(), logprobs));
+    }
+
+    private void sendStarted(List<TokenLogprobs> promptLogprobs) {
         send(GenerateEvent.newBuilder()
                 .setStarted(Started.newBuilder()
                         .setPromptTokens(sequence.promptLength())
-                        .setWeightsDigest(loaded.weightsDigest()))
+                        .setWeightsDigest(loaded.weightsDigest())
+                        .addAllPromptLogprobs(promptLogprobs))
                 .build());
     }
 
     @Override
-    public synchronized void token(int tokenId) {
+    public synchronized void token(int tokenId, @Nullable Logprobs logprobs) {
         if (complete || closed) {
             return;
         }
         tokenCount++;
         meter.token();
         newTokenIds.add(tokenId);
+        if (logprobs != null) {
+            newLogprobs.add(messages.of(logprobs));
+        }
         sendAll(answer.token(tokenId));
         if (answer.stopped()) {
             sequence.cancel();
@@ -179,9 +200,13 @@ final class GenerateStream implements GenerationListener {
 
     private void sendText(String text) {
         send(GenerateEvent.newBuilder()
-                .setText(TextDelta.newBuilder().setText(text).addAllTokenIds(newTokenIds))
+                .setText(TextDelta.newBuilder()
+                        .setText(text)
+                        .addAllTokenIds(newTokenIds)
+                        .addAllLogprobs(newLogprobs))
                 .build());
         newTokenIds.clear();
+        newLogprobs.clear();
     }
 
     private void send(GenerateEvent event) {

@@ -42,6 +42,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     private final Streams streams;
     private final InferenceConfig config;
     private final RequestMetrics metrics;
+    private final Grammars grammars = new Grammars();
     private final Instant startedAt = Instant.now();
 
     InferenceGrpcService(Models models, Streams streams, InferenceConfig config, RequestMetrics metrics) {
@@ -146,7 +147,8 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     request,
                     running.loaded(),
                     running.opened().vocabularySize(),
-                    Standings.of(request, Context.current().getDeadline(), config));
+                    Standings.of(request, Context.current().getDeadline(), config),
+                    grammars);
             var answer = new AnswerReader(
                     running.loaded().tokenizer(),
                     request.getStopList(),

@@ -1,7 +1,10 @@
 package io.weighbridge.inference.grpc;
 
 import io.weighbridge.engine.sampling.Adjustments;
+import io.weighbridge.engine.sampling.Logprobs;
 import io.weighbridge.engine.sampling.SamplingParams;
+import io.weighbridge.engine.sampling.Selection;
+import io.weighbridge.engine.sampling.TokenMask;
 import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.engine.scheduler.Standing;
 import io.weighbridge.engine.tokenizer.StopStrings;
@@ -28,14 +31,15 @@ final class Requests {
     record Wanted(Sequence sequence, @Nullable AnswerFormat answer, Set<String> tools, boolean singleCall) {}
 
     /** The sequence that the request asks for. */
-    static Wanted sequence(GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing) {
+    static Wanted sequence(
+            GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing, Grammars grammars) {
         refuseWhatIsMissing(request);
         checkStops(request.getStopList());
         int maxTokens = maxTokens(request);
-        var sampling = sampling(request.getSampling());
         var prompt = prompt(request, loaded, vocabularySize);
+        var selection = selection(request, grammars.mask(request, loaded, prompt.answer()), vocabularySize);
         return new Wanted(
-                new Sequence(prompt.tokenIds(), sampling, maxTokens, loaded.endTokenIds(), standing),
+                new Sequence(prompt.tokenIds(), selection, maxTokens, loaded.endTokenIds(), standing),
                 prompt.answer(),
                 Chats.callable(request.getChat()),
                 request.getChat().getSingleToolCall());
@@ -71,24 +75,9 @@ final class Requests {
 
     /** What the wire can say and this version does not do yet, so that nothing is taken and then forgotten. */
     private static void refuseWhatIsMissing(GenerateRequest request) {
-        var sampling = request.getSampling();
-        refuse(request.getMinTokens() != 0, "min_tokens");
-        refuse(request.getIgnoreEos(), "ignore_eos");
-        refuse(request.hasTopLogprobs(), "top_logprobs");
-        refuse(request.getPromptLogprobs(), "prompt_logprobs");
         refuse(Integer.compareUnsigned(request.getN(), 1) > 0, "n");
         refuse(Integer.compareUnsigned(request.getBestOf(), 1) > 0, "best_of");
         refuse(Integer.compareUnsigned(request.getBeamWidth(), 1) > 0, "beam_width");
-        refuse(request.hasStructuredOutput(), "structured_output");
-        refuse(sampling.hasRepetitionPenalty() && sampling.getRepetitionPenalty() != 1, "repetition_penalty");
-        refuse(sampling.getPresencePenalty() != 0, "presence_penalty");
-        refuse(sampling.getFrequencyPenalty() != 0, "frequency_penalty");
-        refuse(sampling.getLogitBiasCount() > 0, "logit_bias");
-        switch (request.getChat().getToolChoice().getMode()) {
-            case MODE_REQUIRED, MODE_NAMED -> refuse(true, "tool_choice");
-            case MODE_UNSPECIFIED, MODE_NONE -> {}
-            case UNRECOGNIZED -> throw InferenceException.badParam("tool_choice", "the tool choice is unknown here");
-        }
     }
 
     private static void refuse(boolean asked, String param) {
@@ -108,22 +97,48 @@ final class Requests {
         return request.getMaxTokens();
     }
 
-    private static SamplingParams sampling(io.weighbridge.v1.SamplingParams asked) {
+    private static Selection selection(GenerateRequest request, @Nullable TokenMask mask, int vocabularySize) {
         try {
-            return new SamplingParams(
-                    asked.hasTemperature() ? asked.getTemperature() : 1,
-                    asked.hasTopP() ? asked.getTopP() : 1,
-                    asked.getTopK(),
-                    asked.getMinP(),
-                    asked.hasTypicalP() ? asked.getTypicalP() : 1,
-                    asked.hasSeed()
-                            ? asked.getSeed()
-                            : ThreadLocalRandom.current().nextLong(),
-                    Adjustments.NONE);
+            boolean promptLogprobs = request.getPromptLogprobs();
+            int topLogprobs = request.hasTopLogprobs() || promptLogprobs
+                    ? Integer.compareUnsigned(request.getTopLogprobs(), Logprobs.TOP_MAX) > 0
+                            ? Integer.MAX_VALUE
+                            : request.getTopLogprobs()
+                    : Selection.NO_LOGPROBS;
+            return new Selection(
+                    sampling(request.getSampling(), vocabularySize),
+                    request.getMinTokens(),
+                    request.getIgnoreEos(),
+                    topLogprobs,
+                    promptLogprobs,
+                    mask);
         } catch (IllegalArgumentException e) {
             var message = String.valueOf(e.getMessage());
             throw InferenceException.badParam(message.substring(0, message.indexOf(' ')), message);
         }
+    }
+
+    private static SamplingParams sampling(io.weighbridge.v1.SamplingParams asked, int vocabularySize) {
+        for (int tokenId : asked.getLogitBiasMap().keySet()) {
+            if (tokenId >= vocabularySize) {
+                throw InferenceException.badParam(
+                        "logit_bias",
+                        "logit_bias names token id %d; token ids of this model go from 0 to %d"
+                                .formatted(tokenId, vocabularySize - 1));
+            }
+        }
+        return new SamplingParams(
+                asked.hasTemperature() ? asked.getTemperature() : 1,
+                asked.hasTopP() ? asked.getTopP() : 1,
+                asked.getTopK(),
+                asked.getMinP(),
+                asked.hasTypicalP() ? asked.getTypicalP() : 1,
+                asked.hasSeed() ? asked.getSeed() : ThreadLocalRandom.current().nextLong(),
+                new Adjustments(
+                        asked.hasRepetitionPenalty() ? asked.getRepetitionPenalty() : 1,
+                        asked.getPresencePenalty(),
+                        asked.getFrequencyPenalty(),
+                        asked.getLogitBiasMap()));
     }
 
     private static void checkStops(List<String> stops) {

@@ -174,10 +174,16 @@ public final class EngineThread {
 
     private static void tell(Progress progress, Map<Sequence, GenerationListener> listeners) {
         switch (progress) {
-            case Progress.Token(var sequence, int tokenId) -> {
+            case Progress.Prompt(var sequence, var logprobs) -> {
                 var listener = listeners.get(sequence);
                 if (listener != null) {
-                    listener.token(tokenId);
+                    listener.prompt(logprobs);
+                }
+            }
+            case Progress.Token(var sequence, int tokenId, var logprobs) -> {
+                var listener = listeners.get(sequence);
+                if (listener != null) {
+                    listener.token(tokenId, logprobs);
                 }
             }
             case Progress.Ended(var sequence, var reason) -> {

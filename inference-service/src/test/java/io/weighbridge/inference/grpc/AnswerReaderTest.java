@@ -2,6 +2,7 @@ package io.weighbridge.inference.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weighbridge.engine.grammar.Grammar;
 import io.weighbridge.engine.message.MessageDelta;
 import io.weighbridge.engine.message.MessageFormat;
 import io.weighbridge.engine.message.MessageParser;
@@ -23,6 +24,11 @@ class AnswerReaderTest {
         @Override
         public Map<Integer, String> marks() {
             return Map.of(ByteTokenizer.FIRST_SPECIAL, "[TOOL_CALLS]", ByteTokenizer.FIRST_SPECIAL + 1, "[ARGS]");
+        }
+
+        @Override
+        public Grammar call(Map<String, Map<String, Object>> tools) {
+            return Grammar.jsonObject();
         }
 
         @Override

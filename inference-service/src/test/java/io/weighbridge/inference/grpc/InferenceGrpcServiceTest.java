@@ -29,6 +29,7 @@ import io.weighbridge.v1.LoadModelRequest;
 import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
 import io.weighbridge.v1.SamplingParams;
+import io.weighbridge.v1.StructuredOutput;
 import io.weighbridge.v1.TextDelta;
 import io.weighbridge.v1.TokenIds;
 import io.weighbridge.v1.TokenizeRequest;
@@ -99,6 +100,73 @@ class InferenceGrpcServiceTest {
         var events = generate(greedy(MODEL).setText("5").addStop("8 9"));
         assertThat(text(events)).isEqualTo("6 7 ");
         assertThat(events.getLast().getFinished().getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+    }
+
+    @Test
+    void a_structure_decides_what_may_come() {
+        var digits = StructuredOutput.newBuilder().setRegex("(1 ){3}(2[0-9] )+").build();
+        var events = generate(greedy(MODEL).setText("5").setMaxTokens(6).setStructuredOutput(digits));
+        assertThat(text(events)).startsWith("1 1 1 2").matches("(1 ){3}(2[0-9] )+");
+        var choice = StructuredOutput.newBuilder()
+                .setChoice(StructuredOutput.Choice.newBuilder().addTexts("41 42 "))
+                .build();
+        events = generate(greedy(MODEL).setText("5").setStructuredOutput(choice));
+        assertThat(text(events)).isEqualTo("41 42 ");
+        assertThat(events.getLast().getFinished().getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+    }
+
+    @Test
+    void a_structure_that_cannot_be_made_is_refused_by_name() {
+        var request = greedy(MODEL).setText("5");
+        var regex = StructuredOutput.newBuilder().setRegex("(").build();
+        assertThat(refusal(request.setStructuredOutput(regex))).isEqualTo("structured_output");
+        var schema = StructuredOutput.newBuilder()
+                .setJsonSchema("{\"contains\": {\"type\": \"null\"}}")
+                .build();
+        assertThat(refusal(request.setStructuredOutput(schema))).isEqualTo("structured_output");
+        assertThat(refusal(request.setStructuredOutput(
+                                StructuredOutput.newBuilder().setJsonObject(true))
+                        .setMinTokens(3)))
+                .isEqualTo("min_tokens");
+    }
+
+    @Test
+    void log_probabilities_come_with_the_tokens_of_completion_and_prompt() {
+        var events = generate(
+                greedy(MODEL).setText("5 6").setMaxTokens(2).setTopLogprobs(1).setPromptLogprobs(true));
+        var prompt = events.getFirst().getStarted().getPromptLogprobsList();
+        assertThat(prompt).extracting(token -> token.getChosen().getTokenId()).containsExactly(0, 5, 6);
+        assertThat(prompt.getFirst().getChosen().hasLogprob()).isFalse();
+        assertThat(prompt.get(2).getTop(0).getTokenId()).isEqualTo(6);
+        var told = events.stream()
+                .filter(GenerateEvent::hasText)
+                .flatMap(event -> event.getText().getLogprobsList().stream())
+                .toList();
+        assertThat(told).hasSize(2);
+        assertThat(told.getFirst().getChosen().getText().toStringUtf8()).isEqualTo("7 ");
+        assertThat(told.getFirst().getChosen().getLogprob()).isBetween(-0.001f, 0f);
+    }
+
+    @Test
+    void penalties_biases_and_bounds_are_honored_or_refused_by_name() {
+        var request = greedy(MODEL).setText("5").setMaxTokens(2);
+        var biased = request.clone();
+        biased.getSamplingBuilder().putLogitBias(50, 100);
+        assertThat(tokenIds(generate(biased))).containsExactly(50, 50);
+        biased.getSamplingBuilder().clearLogitBias().putLogitBias(100, 1);
+        assertThat(refusal(biased)).isEqualTo("logit_bias");
+        var penalized = request.clone();
+        penalized.getSamplingBuilder().setPresencePenalty(3);
+        assertThat(refusal(penalized)).isEqualTo("presence_penalty");
+        assertThat(refusal(request.clone().setTopLogprobs(21))).isEqualTo("top_logprobs");
+        assertThat(refusal(request.clone().setN(2))).isEqualTo("n");
+        assertThat(refusal(request.clone().setBestOf(2))).isEqualTo("best_of");
+        assertThat(refusal(request.clone().setBeamWidth(2))).isEqualTo("beam_width");
+        var ended = generate(greedy(MODEL)
+                .setTokenIds(TokenIds.newBuilder().addIds(97))
+                .setIgnoreEos(true)
+                .setMaxTokens(3));
+        assertThat(tokenIds(ended)).containsExactly(98, 99, 0);
     }
 
     @Test
@@ -409,6 +477,14 @@ class InferenceGrpcServiceTest {
         var events = new ArrayList<GenerateEvent>();
         inference.generate(request.build()).forEachRemaining(events::add);
         return events;
+    }
+
+    /** The field at fault. */
+    private String refusal(GenerateRequest.Builder request) {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> generate(request));
+        assertThat(failure).as("refused").isNotNull();
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        return String.valueOf(failure.getTrailers().get(GrpcErrors.PARAM));
     }
 
     private void assertRefused(

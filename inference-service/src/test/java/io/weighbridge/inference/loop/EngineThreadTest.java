@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.engine.sampling.Logprobs;
 import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.scheduler.FinishReason;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
@@ -14,6 +15,7 @@ import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.ScriptedModelLoader;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +53,12 @@ class EngineThreadTest {
         }
 
         @Override
-        public synchronized void token(int tokenId) {
+        public synchronized void prompt(List<Logprobs> logprobs) {
+            throw new AssertionError("nobody asked for them");
+        }
+
+        @Override
+        public synchronized void token(int tokenId, @Nullable Logprobs logprobs) {
             assertThat(ends).isZero();
             tokens++;
         }

@@ -1,0 +1,17 @@
+package io.weighbridge.engine.sampling;
+
+/** Which tokens may come next in one text; moves on with each. Belongs to the engine's thread. */
+public interface TokenMask {
+    /**
+     * Writes which tokens may come next: bit {@code id % 64} of {@code bits[id / 64]}, end tokens among them where the text may end.
+     *
+     * @param tokensLeft so many may still come; the mask leads to an end in time where it can
+     */
+    void mask(long[] bits, int tokensLeft);
+
+    /** Takes a token that the mask allowed. */
+    void advance(int tokenId);
+
+    /** The same place, moving on by itself. */
+    TokenMask copy();
+}
