@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The parity tool on the golden checkpoints, through libtorch: logits of Hugging Face transformers in float32. */
@@ -60,16 +59,6 @@ class ParityCommandTest {
         assertThat(outcome.json().get("max_abs_logit_diff").asDouble()).isLessThanOrEqualTo(1e-4);
         assertThat(outcome.json().get("greedy_equal").asBoolean()).isTrue();
         assertThat(outcome.exit()).isZero();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"bf16, 0.3", "int8, 0.8"})
-    void narrow_numerics_stay_near_the_reference(String numerics, double bound) throws IOException {
-        var outcome = run("parity", GOLDEN.resolve("llama3").toString(), "--json", "--numerics", numerics);
-
-        assertThat(outcome.err()).isEmpty();
-        // Logits of this checkpoint reach 5 in size. Above 1e-4: it must not have run in float32 by mistake.
-        assertThat(outcome.json().get("max_abs_logit_diff").asDouble()).isBetween(1e-4, bound);
     }
 
     @Test

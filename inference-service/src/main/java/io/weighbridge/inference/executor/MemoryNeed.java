@@ -76,8 +76,9 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
         return switch (numerics) {
             case F32 -> Float.BYTES * values;
             case BF16 -> 2 * values;
-            // One scale for each row.
-            case INT8 -> values + 2 * weight.shape().getFirst();
+            // Rows padded to what the kernel reads at a time, and one scale for each.
+            case INT8 ->
+                weight.shape().getFirst() * (32 * Math.ceilDiv(weight.shape().getLast(), 32L) + 2);
             // Half a byte and, for 32 values, a scale and a zero in two bytes each.
             case INT4 -> values / 2 + values / 8;
             case STORED -> weight.data().byteSize();

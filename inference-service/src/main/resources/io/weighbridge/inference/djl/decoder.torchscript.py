@@ -312,6 +312,9 @@ class Decoder(Module):
     if kind == 4:
       y = torch._weight_int4pack_mm_for_cpu(torch.to(x, 15), weights[at], 32, weights[at + 1])
     elif kind == 8:
+      missing = torch.size(weights[at], 1) - torch.size(x, 1)
+      if missing > 0:
+        x = torch.constant_pad_nd(x, [0, missing], 0)
       y = torch._weight_int8pack_mm(torch.to(x, 15), weights[at], weights[at + 1])
     elif kind == 16:
       y = torch.linear(torch.to(x, 15), weights[at], None)
@@ -485,12 +488,16 @@ class Decoder(Module):
     dimension: int) -> Tensor:
     return torch.cat(parts, dimension)
 
-  # values (rows, columns) float32 -> int8 weight, one scale a row
+  # values (rows, columns) float32 -> int8 weight, one scale a row. The kernel reads past rows that are no multiple of 32 long, so
+  # they are padded with zeros.
   def pack_int8(self: __torch__.Decoder,
     values: Tensor) -> List[Tensor]:
     scales = torch.clamp_min(torch.div(torch.amax(torch.abs(values), [1]), 127.), 1.0e-12)
     q = torch.to(torch.clamp(torch.round(torch.div(values, torch.unsqueeze(scales, 1))), -127, 127), 1)
-    return [q, torch.to(scales, 15)]
+    rest = torch.floordiv(torch.size(values, 1) + 31, 32) * 32 - torch.size(values, 1)
+    if rest > 0:
+      q = torch.constant_pad_nd(q, [0, rest], 0)
+    return [torch.contiguous(q), torch.to(scales, 15)]
 
   # values (rows, columns) float32 -> nibbles (rows, columns) int32 in 0..15, scales and minima (rows, columns / 32):
   # value = scale * nibble + minimum
