@@ -10,8 +10,6 @@ model=$1; shift
 threads=2
 while [ $# -gt 0 ]; do case $1 in --threads) threads=$2;; *) echo "unknown option $1" >&2; exit 2;; esac; shift 2; done
 cat "$model" >/dev/null
-# A small young generation: until methods are compiled, vectors are objects, and the collector would rather grow than collect them.
-export JAVA_TOOL_OPTIONS="-XX:+UseSerialGC -Xmn24m -Xmx256m"
 "${WEIGHBRIDGE:-$here/weighbridge}" bench "$model" --threads "$threads" --prompt 16 --generate 16 --repeat 1 --json 2>/dev/null |
   python3 -c '
 import json, os, sys

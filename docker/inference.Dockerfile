@@ -18,4 +18,4 @@ ENV DJL_CACHE_DIR=/opt/weighbridge/djl ENGINE_CACHE_DIR=/opt/weighbridge/djl DJL
 USER 10001
 VOLUME /var/lib/weighbridge
 EXPOSE 8082 9001
-ENTRYPOINT ["java", "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:MaxRAMPercentage=25", "-jar", "/opt/weighbridge/app/quarkus-run.jar"]
+ENTRYPOINT ["java", "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:MaxRAMPercentage=25", "-XX:+UseSerialGC", "-Xmn32m", "-jar", "/opt/weighbridge/app/quarkus-run.jar"]
