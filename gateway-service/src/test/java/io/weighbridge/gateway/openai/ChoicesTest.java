@@ -160,7 +160,8 @@ class ChoicesTest extends StackTest {
         assertThat(reply.at("/choices/1/message/content").asText()).isEqualTo("B");
         assertThat(reply.at("/choices/1/finish_reason").asText()).isEqualTo("length");
         assertThat(reply.path("usage").toString())
-                .isEqualTo("{\"prompt_tokens\":7,\"completion_tokens\":6,\"total_tokens\":13}");
+                .isEqualTo("{\"prompt_tokens\":7,\"completion_tokens\":6,\"total_tokens\":13,"
+                        + "\"prompt_tokens_details\":{\"cached_tokens\":0}}");
         assertThat(stack.first().nextRequest().getN()).isEqualTo(2);
         var streamed = client.chat(ask(APACHE, "\"n\": 2, \"stream\": true")).body();
         assertThat(streamed)
