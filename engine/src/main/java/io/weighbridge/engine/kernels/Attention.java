@@ -85,7 +85,10 @@ final class Attention {
             done += run;
         }
         for (int lane = 0; lane < mixed.length; lane += Lanes.FLOATS.length()) {
-            Lanes.load(mixed, lane).add(Lanes.load(alsoMixed, lane)).div(sum).intoArray(mixed, lane);
+            FloatVector.fromArray(Lanes.FLOATS, mixed, lane)
+                    .add(FloatVector.fromArray(Lanes.FLOATS, alsoMixed, lane))
+                    .div(sum)
+                    .intoArray(mixed, lane);
         }
         System.arraycopy(mixed, 0, result, to, headDimension);
     }
@@ -111,10 +114,14 @@ final class Attention {
             var d = a;
             for (int i = 0; i < query.length; i += 4) {
                 long line = at + i * lineBytes + (long) lane * Float.BYTES;
-                a = load(memory, line).fma(FloatVector.broadcast(Lanes.FLOATS, query[i]), a);
-                b = load(memory, line + lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 1]), b);
-                c = load(memory, line + 2 * lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 2]), c);
-                d = load(memory, line + 3 * lineBytes).fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 3]), d);
+                a = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
+                        .fma(FloatVector.broadcast(Lanes.FLOATS, query[i]), a);
+                b = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + lineBytes, Lanes.ORDER)
+                        .fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 1]), b);
+                c = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + 2 * lineBytes, Lanes.ORDER)
+                        .fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 2]), c);
+                d = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + 3 * lineBytes, Lanes.ORDER)
+                        .fma(FloatVector.broadcast(Lanes.FLOATS, query[i + 3]), d);
             }
             a.add(b).add(c.add(d)).intoArray(scores, to + lane);
         }
@@ -136,32 +143,26 @@ final class Attention {
         int whole = wholeVectors(count);
         Arrays.fill(scores, from + count, from + whole, Float.NEGATIVE_INFINITY);
         float largest = Math.max(largest(scores, from, whole), sink);
-        replace(scores, from, whole, largest);
+        Elementwise.exp(scores, from, whole, largest, 1, scores, from);
         Arrays.fill(scores, from + count, from + whole, 0);
         float sum = sum(scores, from, whole);
         return sink == Float.NEGATIVE_INFINITY ? sum : sum + (float) StrictMath.exp(sink - largest);
     }
 
     private static float largest(float[] scores, int from, int whole) {
-        var largest = Lanes.load(scores, from);
+        var largest = FloatVector.fromArray(Lanes.FLOATS, scores, from);
         for (int i = Lanes.FLOATS.length(); i < whole; i += Lanes.FLOATS.length()) {
-            largest = largest.max(Lanes.load(scores, from + i));
+            largest = largest.max(FloatVector.fromArray(Lanes.FLOATS, scores, from + i));
         }
         return largest.reduceLanes(VectorOperators.MAX);
-    }
-
-    private static void replace(float[] scores, int from, int whole, float largest) {
-        for (int i = 0; i < whole; i += Lanes.FLOATS.length()) {
-            Lanes.exp(Lanes.load(scores, from + i).sub(largest)).intoArray(scores, from + i);
-        }
     }
 
     private static float sum(float[] scores, int from, int whole) {
         var sums = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < whole; i += Lanes.FLOATS.length()) {
-            sums = sums.add(Lanes.load(scores, from + i));
+            sums = sums.add(FloatVector.fromArray(Lanes.FLOATS, scores, from + i));
         }
-        return Lanes.sum(sums);
+        return Lanes.sum(sums.toArray());
     }
 
     /** Adds the values of {@code run} places, weighted with their scores: one place to the one sum, the next to the other. */
@@ -169,34 +170,39 @@ final class Attention {
             MemorySegment memory, long at, float[] scores, int from, int run, float[] one, float[] other) {
         int length = Lanes.FLOATS.length();
         for (int lane = 0; lane < one.length; lane += 2 * length) {
-            var oneLeft = Lanes.load(one, lane);
-            var oneRight = Lanes.load(one, lane + length);
-            var otherLeft = Lanes.load(other, lane);
-            var otherRight = Lanes.load(other, lane + length);
+            var oneLeft = FloatVector.fromArray(Lanes.FLOATS, one, lane);
+            var oneRight = FloatVector.fromArray(Lanes.FLOATS, one, lane + length);
+            var otherLeft = FloatVector.fromArray(Lanes.FLOATS, other, lane);
+            var otherRight = FloatVector.fromArray(Lanes.FLOATS, other, lane + length);
             for (int i = 0; i + 1 < run; i += 2) {
                 long value = at + ((long) i * one.length + lane) * Float.BYTES;
                 long next = value + (long) one.length * Float.BYTES;
                 var score = FloatVector.broadcast(Lanes.FLOATS, scores[from + i]);
                 var nextScore = FloatVector.broadcast(Lanes.FLOATS, scores[from + i + 1]);
-                oneLeft = load(memory, value).fma(score, oneLeft);
-                oneRight = load(memory, value + (long) length * Float.BYTES).fma(score, oneRight);
-                otherLeft = load(memory, next).fma(nextScore, otherLeft);
-                otherRight = load(memory, next + (long) length * Float.BYTES).fma(nextScore, otherRight);
+                oneLeft = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, value, Lanes.ORDER)
+                        .fma(score, oneLeft);
+                oneRight = FloatVector.fromMemorySegment(
+                                Lanes.FLOATS, memory, value + (long) length * Float.BYTES, Lanes.ORDER)
+                        .fma(score, oneRight);
+                otherLeft = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, next, Lanes.ORDER)
+                        .fma(nextScore, otherLeft);
+                otherRight = FloatVector.fromMemorySegment(
+                                Lanes.FLOATS, memory, next + (long) length * Float.BYTES, Lanes.ORDER)
+                        .fma(nextScore, otherRight);
             }
             if (run % 2 == 1) {
                 long value = at + ((long) (run - 1) * one.length + lane) * Float.BYTES;
                 var score = FloatVector.broadcast(Lanes.FLOATS, scores[from + run - 1]);
-                oneLeft = load(memory, value).fma(score, oneLeft);
-                oneRight = load(memory, value + (long) length * Float.BYTES).fma(score, oneRight);
+                oneLeft = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, value, Lanes.ORDER)
+                        .fma(score, oneLeft);
+                oneRight = FloatVector.fromMemorySegment(
+                                Lanes.FLOATS, memory, value + (long) length * Float.BYTES, Lanes.ORDER)
+                        .fma(score, oneRight);
             }
             oneLeft.intoArray(one, lane);
             oneRight.intoArray(one, lane + length);
             otherLeft.intoArray(other, lane);
             otherRight.intoArray(other, lane + length);
         }
-    }
-
-    private static FloatVector load(MemorySegment memory, long at) {
-        return FloatVector.fromMemorySegment(Lanes.FLOATS, memory, at, Lanes.ORDER);
     }
 }

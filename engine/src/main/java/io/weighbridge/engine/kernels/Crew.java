@@ -105,6 +105,11 @@ final class Crew implements AutoCloseable {
         return bench.otherTile;
     }
 
+    /** Room for at least one tile's outputs of one row, free between two tiles of the worker that has computed one. */
+    float[] spare(int worker) {
+        return benches[worker].scratch;
+    }
+
     @Override
     public void close() {
         workers.close();

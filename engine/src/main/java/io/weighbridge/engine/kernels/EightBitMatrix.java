@@ -4,7 +4,9 @@ import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.checkpoint.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +115,7 @@ final class EightBitMatrix extends QuantizedMatrix {
                 products);
     }
 
-    // Each loop nest below is one method without vectors as parameters, see FourBitMatrix.
+    // Each loop nest below is one method that calls the Vector API only, see FourBitMatrix.
 
     /** Products of whole numbers with one token: (groups, rows of a tile). */
     private static void multiply(
@@ -135,9 +137,13 @@ final class EightBitMatrix extends QuantizedMatrix {
                 var odd = FloatVector.zero(Lanes.FLOATS);
                 for (int j = 0; j < size; j += 2) {
                     long line = at + (long) j * LINE_BYTES;
-                    even = Lanes.bytes(memory, line, lane)
+                    even = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
                             .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j]), even);
-                    odd = Lanes.bytes(memory, line + LINE_BYTES, lane)
+                    odd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES + lane, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
                             .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j + 1]), odd);
                 }
                 even.add(odd).intoArray(products, group * Lanes.TILE_ROWS + lane);
@@ -174,12 +180,16 @@ final class EightBitMatrix extends QuantizedMatrix {
                 for (int j = 0; j < size; j += 2) {
                     long line = at + (long) j * LINE_BYTES;
                     int i = first + j;
-                    var even = Lanes.bytes(memory, line, lane);
+                    var even = ((FloatVector)
+                            ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0));
                     evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
                     evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
                     evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
                     evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
-                    var odd = Lanes.bytes(memory, line + LINE_BYTES, lane);
+                    var odd = ((FloatVector) ByteVector.fromMemorySegment(
+                                    Lanes.NARROW_BYTES, memory, line + LINE_BYTES + lane, Lanes.ORDER)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0));
                     oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 1]), oddA);
                     oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 1]), oddB);
                     oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 1]), oddC);

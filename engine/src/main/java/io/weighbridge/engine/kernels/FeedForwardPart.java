@@ -55,7 +55,7 @@ final class FeedForwardPart {
         var up = gate == null ? active : crew.otherTile(weights.up(), tile, inputs, from, count, worker);
         for (int i = 0; i < count; i++) {
             int at = i * Lanes.TILE_ROWS;
-            Elementwise.activate(activation, active, at);
+            Elementwise.activate(activation, active, at, crew.spare(worker));
             if (gate != null) {
                 Elementwise.gate(activation, active, up, at);
             }

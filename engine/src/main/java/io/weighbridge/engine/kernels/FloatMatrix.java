@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -188,7 +189,8 @@ final class FloatMatrix extends TiledMatrix {
         if (width == Width.FLOAT) {
             return FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
         }
-        var bits = Lanes.ints(ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER));
+        var bits = (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
         return width == Width.BRAIN
                 ? bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
                 : bits.lanewise(VectorOperators.LSHL, 13)

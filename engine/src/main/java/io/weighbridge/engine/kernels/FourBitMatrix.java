@@ -163,9 +163,11 @@ final class FourBitMatrix extends QuantizedMatrix {
         multiplyFour(memory, at, blockBytes, blocks, inputs.scaled, inputs.at(token), inputs.stride, products);
     }
 
-    // Each loop nest below is one method without vectors as parameters: the compiler stops inlining vector operations
-    // in larger
-    // methods, and then boxes them, sometimes.
+    // Each loop nest below is one method that calls nothing but the Vector API, whose methods the compiler always
+    // inlines. Others it stops inlining once a method has become large, which depends on what was compiled first in
+    // this process; the vectors that they take or return are then objects.
+
+    // A nibble of each row stays where it lies: too large by a power of 16, and its input too small by it.
 
     /** Products of nibbles with one token: (blocks, rows of a tile). */
     private static void multiply(
@@ -183,13 +185,21 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var even = FloatVector.zero(Lanes.FLOATS);
                 var odd = FloatVector.zero(Lanes.FLOATS);
                 for (int line = 0; line < LINES; line++) {
-                    var four = line(memory, at + line * LINE_BYTES, lane);
+                    var four = (IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.NARROW_SHORTS,
+                                    memory,
+                                    at + line * LINE_BYTES + (long) lane * Short.BYTES,
+                                    Lanes.ORDER)
+                            .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
                     int i = first + line;
-                    even = nibbles(four, NIBBLE_MAX).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), even);
-                    odd = nibbles(four, NIBBLE_MAX << 4).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 8]), odd);
-                    even = nibbles(four, NIBBLE_MAX << 8)
+                    even = ((FloatVector) four.and(NIBBLE_MAX).convert(VectorOperators.I2F, 0))
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), even);
+                    odd = ((FloatVector) four.and(NIBBLE_MAX << 4).convert(VectorOperators.I2F, 0))
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 8]), odd);
+                    even = ((FloatVector) four.and(NIBBLE_MAX << 8).convert(VectorOperators.I2F, 0))
                             .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 16]), even);
-                    odd = nibbles(four, NIBBLE_MAX << 12).fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 24]), odd);
+                    odd = ((FloatVector) four.and(NIBBLE_MAX << 12).convert(VectorOperators.I2F, 0))
+                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 24]), odd);
                 }
                 even.add(odd).intoArray(products, block * Lanes.TILE_ROWS + lane);
             }
@@ -223,15 +233,22 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var oddC = FloatVector.zero(Lanes.FLOATS);
                 var oddD = FloatVector.zero(Lanes.FLOATS);
                 for (int line = 0; line < LINES; line++) {
-                    var four = line(memory, at + line * LINE_BYTES, lane);
+                    var four = (IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.NARROW_SHORTS,
+                                    memory,
+                                    at + line * LINE_BYTES + (long) lane * Short.BYTES,
+                                    Lanes.ORDER)
+                            .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
                     for (int half = 0; half < 2; half++) {
                         int i = first + line + 16 * half;
-                        var even = nibbles(four, NIBBLE_MAX << 8 * half);
+                        var even =
+                                (FloatVector) four.and(NIBBLE_MAX << 8 * half).convert(VectorOperators.I2F, 0);
                         evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
                         evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
                         evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
                         evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
-                        var odd = nibbles(four, NIBBLE_MAX << 8 * half + 4);
+                        var odd = (FloatVector)
+                                four.and(NIBBLE_MAX << 8 * half + 4).convert(VectorOperators.I2F, 0);
                         oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 8]), oddA);
                         oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 8]), oddB);
                         oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 8]), oddC);
@@ -245,15 +262,5 @@ final class FourBitMatrix extends QuantizedMatrix {
                 evenD.add(oddD).intoArray(products, to + 3 * next);
             }
         }
-    }
-
-    private static IntVector line(MemorySegment memory, long at, int lane) {
-        return Lanes.ints(ShortVector.fromMemorySegment(
-                Lanes.NARROW_SHORTS, memory, at + (long) lane * Short.BYTES, Lanes.ORDER));
-    }
-
-    /** One nibble of each row, where it lies: too large by a power of 16, and its input too small by it. */
-    private static FloatVector nibbles(IntVector four, int bits) {
-        return (FloatVector) four.and(bits).convert(VectorOperators.I2F, 0);
     }
 }

@@ -64,9 +64,9 @@ final class Rows {
         for (int group = 0; group < count; group++) {
             var sum = FloatVector.zero(Lanes.FLOATS);
             for (int i = 0; i < length; i += Lanes.FLOATS.length()) {
-                sum = sum.add(Lanes.load(values, from + group * length + i));
+                sum = sum.add(FloatVector.fromArray(Lanes.FLOATS, values, from + group * length + i));
             }
-            sums[to + group] = Lanes.sum(sum);
+            sums[to + group] = Lanes.sum(sum.toArray());
         }
     }
 }

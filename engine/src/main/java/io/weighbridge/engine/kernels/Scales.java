@@ -1,6 +1,7 @@
 package io.weighbridge.engine.kernels;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -137,7 +138,7 @@ enum Scales {
         }
     }
 
-    // Each loop nest below is one method without vectors as parameters, see FourBitMatrix.
+    // Each loop nest below is one method that calls the Vector API only, see FourBitMatrix.
 
     private static void halves(
             MemorySegment memory,
@@ -151,8 +152,16 @@ enum Scales {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int group = 0; group < groups; group++) {
-                var scale = half(memory, at + (long) group * stride + (long) lane * Short.BYTES);
-                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
+                var scale = ((IntVector) ShortVector.fromMemorySegment(
+                                        Lanes.NARROW_SHORTS,
+                                        memory,
+                                        at + (long) group * stride + (long) lane * Short.BYTES,
+                                        Lanes.ORDER)
+                                .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats();
+                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
                 total = scale.fma(product.mul(LIFT_HALF), total);
             }
             total.mul(LIFT_HALF).intoArray(results, to + lane);
@@ -173,8 +182,16 @@ enum Scales {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int group = 0; group < groups; group++) {
-                var scale = half(memory, at + (long) group * stride + (long) lane * Short.BYTES);
-                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane)
+                var scale = ((IntVector) ShortVector.fromMemorySegment(
+                                        Lanes.NARROW_SHORTS,
+                                        memory,
+                                        at + (long) group * stride + (long) lane * Short.BYTES,
+                                        Lanes.ORDER)
+                                .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats();
+                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane)
                         .sub(sums[sumsAt + group] * CENTER);
                 total = scale.fma(product.mul(LIFT_HALF), total);
             }
@@ -198,9 +215,13 @@ enum Scales {
             for (int group = 0; group < groups; group++) {
                 var halves = IntVector.fromMemorySegment(
                         Lanes.INTS, memory, at + (long) group * stride + (long) lane * Integer.BYTES, Lanes.ORDER);
-                var scale = lower(halves);
-                var minimum = upper(halves);
-                var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
+                var scale = halves.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 3)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats();
+                var minimum =
+                        halves.lanewise(VectorOperators.ASHR, 3).and(HALF_BITS).reinterpretAsFloats();
+                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
                 total = scale.fma(product.mul(LIFT_HALF), total);
                 total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + group] * LIFT_HALF), total);
             }
@@ -223,11 +244,22 @@ enum Scales {
             var total = FloatVector.zero(Lanes.FLOATS);
             for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
                 long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Short.BYTES;
-                var scale = half(memory, superAt).mul(LIFT_HALF).mul(LIFT_HALF);
+                var scale = ((IntVector)
+                                ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, superAt, Lanes.ORDER)
+                                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .mul(LIFT_HALF);
                 for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
                     long line = at + (long) (group / inBlock) * stride + group % inBlock * Lanes.TILE_ROWS;
-                    var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
-                    total = Lanes.bytes(memory, line, lane).mul(scale).fma(product, total);
+                    var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
+                    total = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .mul(scale)
+                            .fma(product, total);
                 }
             }
             total.intoArray(results, to + lane);
@@ -252,13 +284,28 @@ enum Scales {
             for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
                 long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Integer.BYTES;
                 var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, superAt, Lanes.ORDER);
-                var scale = lower(halves).mul(LIFT_HALF).mul(LIFT_HALF);
-                var minimum = upper(halves).mul(LIFT_HALF).mul(LIFT_HALF);
+                var scale = halves.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 3)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .mul(LIFT_HALF);
+                var minimum = halves.lanewise(VectorOperators.ASHR, 3)
+                        .and(HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .mul(LIFT_HALF);
                 for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
                     long line = at + (long) (group / inBlock) * stride + group % inBlock * 2L * Lanes.TILE_ROWS;
-                    var product = Lanes.load(products, from + group * Lanes.TILE_ROWS + lane);
-                    total = Lanes.bytes(memory, line, lane).mul(scale).fma(product, total);
-                    total = Lanes.bytes(memory, line + Lanes.TILE_ROWS, lane)
+                    var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
+                    total = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .mul(scale)
+                            .fma(product, total);
+                    total = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + Lanes.TILE_ROWS + lane, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
                             .mul(minimum)
                             .fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + group]), total);
                 }
@@ -284,27 +331,11 @@ enum Scales {
                         + (long) (group / inBlock) * stride
                         + (group % inBlock * Lanes.TILE_ROWS + lane) * (long) Float.BYTES;
                 total = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
-                        .fma(Lanes.load(products, from + group * Lanes.TILE_ROWS + lane), total);
+                        .fma(
+                                FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane),
+                                total);
             }
             total.intoArray(results, to + lane);
         }
-    }
-
-    private static FloatVector half(MemorySegment memory, long at) {
-        return Lanes.ints(ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, at, Lanes.ORDER))
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
-                .reinterpretAsFloats();
-    }
-
-    private static FloatVector lower(IntVector halves) {
-        return halves.lanewise(VectorOperators.LSHL, 16)
-                .lanewise(VectorOperators.ASHR, 3)
-                .and(HALF_BITS)
-                .reinterpretAsFloats();
-    }
-
-    private static FloatVector upper(IntVector halves) {
-        return halves.lanewise(VectorOperators.ASHR, 3).and(HALF_BITS).reinterpretAsFloats();
     }
 }
