@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Vectors of compiled kernels are registers, never objects. Where the compiler does not inline a method that takes or returns one, it
- * makes an object of each, in some processes and not in others: decode is then up to four times slower.
+ * makes an object of each, in some processes and not in others: decode is then slower.
  */
 class CompiledVectorsTest {
     private static final int HIDDEN = 128;
