@@ -70,7 +70,8 @@ final class SchedulerFigures {
         while (engine.hasWork()) {
             for (var progress : engine.step()) {
                 switch (progress) {
-                    case Progress.Token(var sequence, var _) -> {
+                    case Progress.Prompt _ -> {}
+                    case Progress.Token(var sequence, var _, var _) -> {
                         tokens++;
                         Long at = begun.remove(sequence);
                         if (at != null) {
