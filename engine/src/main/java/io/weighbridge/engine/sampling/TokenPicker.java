@@ -72,8 +72,12 @@ public final class TokenPicker {
         return new Picked(tokenId, logprobs(logits, tokenId));
     }
 
-    /** Log probabilities of a token that came anyway, where they are told. */
-    public @Nullable Logprobs logprobs(float[] logits, int tokenId) {
+    /** Log probabilities of a token of the prompt. */
+    public Logprobs promptLogprobs(float[] logits, int tokenId) {
+        return Logprobs.of(logits, tokenId, Math.max(0, selection.topLogprobs()));
+    }
+
+    private @Nullable Logprobs logprobs(float[] logits, int tokenId) {
         return selection.topLogprobs() == Selection.NO_LOGPROBS
                 ? null
                 : Logprobs.of(logits, tokenId, selection.topLogprobs());

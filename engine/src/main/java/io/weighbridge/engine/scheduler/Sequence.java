@@ -151,10 +151,14 @@ public final class Sequence {
 
     /** Takes the logits after the token at {@code position} of the prompt; they may come twice, after a preemption. */
     void promptLogits(int position, float[] logits) {
-        var logprobs = picker.logprobs(logits, tokenIds[position + 1]);
-        if (position == promptLogprobs.size() && logprobs != null) {
-            promptLogprobs.add(logprobs);
+        if (position == promptLogprobs.size()) {
+            promptLogprobs.add(picker.promptLogprobs(logits, tokenIds[position + 1]));
         }
+    }
+
+    /** Whether the prompt's tokens are told with their log probabilities. */
+    public boolean tellsPrompt() {
+        return picker.selection().promptLogprobs();
     }
 
     List<Logprobs> promptLogprobs() {

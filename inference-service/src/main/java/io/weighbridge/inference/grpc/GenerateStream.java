@@ -91,7 +91,8 @@ final class GenerateStream implements GenerationListener {
     public synchronized void accepted() {
         meter.accepted(sequence.promptLength());
         if (!sequence.wantsPromptLogprobs()) {
-            sendStarted(List.of());
+            // A prompt of one token has no log probabilities to wait for.
+            sendStarted(sequence.tellsPrompt() ? messages.prompt(sequence.promptIds(), List.of()) : List.of());
         }
     }
 

@@ -100,7 +100,7 @@ final class Requests {
     private static Selection selection(GenerateRequest request, @Nullable TokenMask mask, int vocabularySize) {
         try {
             boolean promptLogprobs = request.getPromptLogprobs();
-            int topLogprobs = request.hasTopLogprobs() || promptLogprobs
+            int topLogprobs = request.hasTopLogprobs()
                     ? Integer.compareUnsigned(request.getTopLogprobs(), Logprobs.TOP_MAX) > 0
                             ? Integer.MAX_VALUE
                             : request.getTopLogprobs()

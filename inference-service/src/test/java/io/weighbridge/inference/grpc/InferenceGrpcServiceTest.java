@@ -148,6 +148,17 @@ class InferenceGrpcServiceTest {
     }
 
     @Test
+    void a_prompt_is_told_without_the_completion_and_also_when_it_is_one_token() {
+        var request = greedy(MODEL).setTokenIds(TokenIds.newBuilder().addIds(5)).setMaxTokens(1);
+        var events = generate(request.setPromptLogprobs(true));
+        assertThat(events.getFirst().getStarted().getPromptLogprobsList())
+                .extracting(token -> token.getChosen().getText().toStringUtf8())
+                .containsExactly("5 ");
+        assertThat(events.stream().filter(GenerateEvent::hasText))
+                .allMatch(event -> event.getText().getLogprobsCount() == 0);
+    }
+
+    @Test
     void penalties_biases_and_bounds_are_honored_or_refused_by_name() {
         var request = greedy(MODEL).setText("5").setMaxTokens(2);
         var biased = request.clone();
