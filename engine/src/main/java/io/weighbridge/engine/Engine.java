@@ -10,6 +10,7 @@ import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.engine.scheduler.Sequence;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** Runs many sequences over one loaded model. Not thread-safe: one thread owns it and calls {@link #step}. */
 public final class Engine {
@@ -27,6 +28,12 @@ public final class Engine {
         this.scheduler = new Scheduler(limits, runner.contextLength(), runner.kvBlockCount(), clock);
     }
 
+    /** What is around each forward pass: it may note who is in it. */
+    public interface Passage {
+        /** Gives back what {@code pass} gives; called on the engine's thread. */
+        float[][] through(List<Sequence> sequences, Supplier<float[][]> pass);
+    }
+
     /** Takes a new sequence, or says why not. */
     public Admission add(Sequence sequence) {
         return scheduler.add(sequence);
@@ -39,11 +46,16 @@ public final class Engine {
 
     /** One forward pass over what can run now; what came of it. After an exception the engine must not be used again. */
     public List<Progress> step() {
+        return step((_, pass) -> pass.get());
+    }
+
+    /** The same with something around the forward pass. */
+    public List<Progress> step(Passage passage) {
         var batch = scheduler.schedule();
         if (batch.isEmpty()) {
             return scheduler.takeEnded();
         }
-        return scheduler.advance(batch, runner.run(batch));
+        return scheduler.advance(batch, passage.through(scheduler.stepSequences(), () -> runner.run(batch)));
     }
 
     /** Whether a step would do anything. */

@@ -36,6 +36,9 @@ public final class Scheduler {
     /** A tenant may be ahead of a waiting one by this cost before one of its running sequences must give way. */
     static final int LEAD_MAX = 1024;
 
+    /** The party of all sequences that are not kept apart; each of the others has its label for a party. */
+    private static final String EVERYBODY = "";
+
     private final SchedulerLimits limits;
     private final KvBlocks kv;
     private final @Nullable KvBlocks cache; // kv, or null where prefixes are not shared
@@ -50,6 +53,7 @@ public final class Scheduler {
     /** The step handed out last; null when none is under way. */
     private @Nullable Step step;
 
+    private String party = EVERYBODY; // who may be in the step made last
     private @Nullable Tenant heldUp; // could not start in the last step
     private long arrivals;
     private long prefixQueryTokens;
@@ -142,9 +146,11 @@ public final class Scheduler {
         long now = now();
         endOverdue(now);
         giveWay();
+        party = nextParty();
         var next = new Step(now, limits.tokensPerStepMax());
         for (var sequence : List.copyOf(running)) {
             if (sequence.state() == Sequence.State.RUNNING
+                    && party(sequence).equals(party)
                     && sequence.uncomputed() == 1
                     && makeWritable(sequence, next)) {
                 addSlice(sequence, next);
@@ -191,6 +197,11 @@ public final class Scheduler {
         pace.step(prompts, done.decodes, now - done.begunAt, now);
         tenants.tidy();
         return progress;
+    }
+
+    /** Whose tokens are in the step handed out last; empty when none is under way. */
+    public List<Sequence> stepSequences() {
+        return step == null ? List.of() : List.copyOf(step.sequences);
     }
 
     /** The sequences that ended outside {@link #advance} since the last call of either. */
@@ -369,10 +380,21 @@ public final class Scheduler {
         tenants.enqueue(sequence);
     }
 
+    /** The parties that run take turns, a step each. */
+    private String nextParty() {
+        var parties = running.stream().map(Scheduler::party).distinct().toList();
+        return parties.isEmpty() ? EVERYBODY : parties.get((parties.indexOf(party) + 1) % parties.size());
+    }
+
+    private static String party(Sequence sequence) {
+        return sequence.isApart() ? sequence.label() : EVERYBODY;
+    }
+
     /** Fills the step with prompts: those begun and those that wait, by what their tenants were given. */
     private void addPrompts(Step next) {
-        var begun = new ArrayList<>(
-                running.stream().filter(sequence -> sequence.uncomputed() > 1).toList());
+        var begun = new ArrayList<>(running.stream()
+                .filter(sequence -> sequence.uncomputed() > 1 && party(sequence).equals(party))
+                .toList());
         boolean mayStart = true;
         while (next.tokensLeft > 0) {
             var first = begun.stream()
@@ -384,7 +406,7 @@ public final class Scheduler {
                     && (first == null || tenant.served() < first.tenant().served())) {
                 var started = start(tenant);
                 mayStart = started != null;
-                if (started != null) {
+                if (started != null && party(started).equals(party)) {
                     addSlice(started, next);
                 }
             } else if (first != null) {

@@ -55,6 +55,8 @@ public final class Sequence {
     private long rankNanos;
     private long number;
     private @Nullable Tenant tenant;
+    private String label = "";
+    private boolean apart;
 
     /** Where a sequence stands. */
     public enum State {
@@ -105,6 +107,25 @@ public final class Sequence {
     /** A sequence of nobody in particular. */
     public Sequence(int[] promptIds, SamplingParams sampling, int maxTokens, Set<Integer> endTokenIds) {
         this(promptIds, sampling, maxTokens, endTokenIds, Standing.DEFAULT);
+    }
+
+    /**
+     * Names the request it belongs to; before it is added. With {@code keptApart} no other request's sequence is ever computed in the same
+     * step, so that a step which breaks the process tells whose fault it was.
+     */
+    public void label(String itsLabel, boolean keptApart) {
+        label = itsLabel;
+        apart = keptApart;
+    }
+
+    /** The request it belongs to; empty when nobody said. */
+    public String label() {
+        return label;
+    }
+
+    /** Whether it is only ever computed with sequences of its own label. */
+    public boolean isApart() {
+        return apart;
     }
 
     /** Ends the sequence at the next step. Any thread; again is harmless. */
@@ -186,6 +207,7 @@ public final class Sequence {
         fork.length = length;
         fork.generatedMax = generatedMax;
         fork.computedMax = computedMax;
+        fork.label(label, apart);
         return fork;
     }
 

@@ -127,6 +127,52 @@ class SchedulerTest {
     }
 
     @Test
+    void a_sequence_kept_apart_is_never_in_a_step_with_others_and_all_get_done_with_the_same_tokens() {
+        var scheduler = scheduler(new SchedulerLimits(4, 20, 48), 64);
+        var sequences = new ArrayList<Sequence>();
+        for (int i = 0; i < 12; i++) {
+            var sequence = sequence(prompt(20 + 10 * i, i), 20);
+            sequence.label("request " + i % 9, i % 3 == 0);
+            sequences.add(sequence);
+            scheduler.add(sequence);
+        }
+        int turnsApart = 0;
+        while (scheduler.hasWork()) {
+            var batch = scheduler.schedule();
+            var present = scheduler.stepSequences();
+            if (present.stream().anyMatch(Sequence::isApart)) {
+                turnsApart++;
+                assertThat(present.stream().map(Sequence::label).distinct()).hasSize(1);
+            }
+            if (!batch.isEmpty()) {
+                scheduler.advance(batch, runner.run(batch));
+            }
+            assertThat(scheduler.stepSequences()).isEmpty();
+        }
+        assertThat(turnsApart).isPositive();
+        for (int i = 0; i < sequences.size(); i++) {
+            var alone = sequence(prompt(20 + 10 * i, i), 20);
+            finish(scheduler(new SchedulerLimits(1, 1, 512, false), 64), alone);
+            assertThat(sequences.get(i).generatedIds()).isEqualTo(alone.generatedIds());
+        }
+    }
+
+    @Test
+    void one_kept_apart_takes_every_other_step_of_those_beside_it() {
+        var scheduler = scheduler(new SchedulerLimits(4, 20, 512), 64);
+        var apart = sequence(prompt(10, 1), 20);
+        apart.label("suspect", true);
+        var beside = sequence(prompt(10, 2), 20);
+        scheduler.add(apart);
+        scheduler.add(beside);
+        for (int i = 0; i < 12; i++) {
+            step(scheduler);
+        }
+        assertThat(apart.generatedCount()).isBetween(5, 6);
+        assertThat(beside.generatedCount()).isBetween(5, 6);
+    }
+
+    @Test
     void tenants_get_tokens_by_weight_however_many_requests_each_has() {
         var scheduler = scheduler(new SchedulerLimits(4, 1000, 64), 64);
         for (int i = 0; i < 200; i++) {

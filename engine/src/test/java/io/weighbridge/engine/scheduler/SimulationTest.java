@@ -201,7 +201,9 @@ class SimulationTest {
                 timeMax,
                 queueTimeMax,
                 random.nextBoolean() ? tenant : "");
-        return new Sequence(prompt, someSampling(random), random.nextInt(1, CONTEXT), Set.of(END), standing);
+        var sequence = new Sequence(prompt, someSampling(random), random.nextInt(1, CONTEXT), Set.of(END), standing);
+        sequence.label("request " + random.nextInt(), random.nextInt(6) == 0);
+        return sequence;
     }
 
     private static SamplingParams someSampling(RandomGenerator random) {
