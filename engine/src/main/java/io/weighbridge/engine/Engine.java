@@ -1,7 +1,6 @@
 package io.weighbridge.engine;
 
 import io.weighbridge.engine.runner.ModelRunner;
-import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.scheduler.Admission;
 import io.weighbridge.engine.scheduler.Load;
 import io.weighbridge.engine.scheduler.Progress;
@@ -34,14 +33,9 @@ public final class Engine {
         float[][] through(List<Sequence> sequences, Supplier<float[][]> pass);
     }
 
-    /** Takes a new sequence, or says why not. */
+    /** Takes a new sequence with all that follow it, or says why not. */
     public Admission add(Sequence sequence) {
         return scheduler.add(sequence);
-    }
-
-    /** A sequence that shares all tokens so far with {@code parent} and goes on with other sampling. */
-    public Sequence fork(Sequence parent, SamplingParams sampling) {
-        return scheduler.fork(parent, sampling);
     }
 
     /** One forward pass over what can run now; what came of it. After an exception the engine must not be used again. */

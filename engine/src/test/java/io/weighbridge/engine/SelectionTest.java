@@ -132,19 +132,46 @@ class SelectionTest {
     }
 
     @Test
-    void a_fork_goes_on_with_penalties_and_mask_of_its_own() {
+    void each_of_several_completions_has_penalties_and_mask_of_its_own() {
         var engine = new Engine(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 20), SchedulerLimits.DEFAULT);
         var selection = new Selection(sampled(1), 0, false, Selection.NO_LOGPROBS, false, new Even());
         var parent = new Sequence(new int[] {1, 2, 3}, selection, 20, Set.of(END), Standing.DEFAULT);
+        var fork = parent.another(sampled(2));
         engine.add(parent);
-        engine.step();
-        engine.step();
-        var fork = engine.fork(parent, sampled(2));
         while (engine.hasWork()) {
             engine.step();
         }
         assertThat(parent.generatedCount()).isEqualTo(5);
         assertThat(fork.generatedCount()).isEqualTo(5);
+    }
+
+    @Test
+    void a_completion_of_several_is_the_same_whatever_their_number_and_the_first_is_as_alone() {
+        var alone = run(ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 30), selection(sampled(5), 0, true), 30);
+        for (int count = 2; count < 7; count += 2) {
+            var engine = new Engine(
+                    ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 30), new SchedulerLimits(count - 1, 9, 40));
+            var first = new Sequence(
+                    new int[] {1, 2, 3}, selection(sampled(5), 0, true), 30, Set.of(END), Standing.DEFAULT);
+            var choices = new ArrayList<>(List.of(first));
+            for (int i = 1; i < count; i++) {
+                choices.add(first.another(sampled(5).ofChoice(i)));
+            }
+            engine.add(first);
+            while (engine.hasWork()) {
+                engine.step();
+            }
+            assertThat(Arrays.stream(first.generatedIds()).boxed().toList()).isEqualTo(alone.tokens());
+            for (int i = 1; i < count; i++) {
+                var single = run(
+                        ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 30),
+                        selection(sampled(5).ofChoice(i), 0, true),
+                        30);
+                assertThat(Arrays.stream(choices.get(i).generatedIds()).boxed().toList())
+                        .isEqualTo(single.tokens())
+                        .isNotEqualTo(alone.tokens());
+            }
+        }
     }
 
     @Test

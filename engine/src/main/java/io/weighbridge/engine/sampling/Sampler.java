@@ -54,7 +54,8 @@ public final class Sampler {
 
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
-    private static long mix(long bits) {
+    /** SplitMix64's finalizer: each bit of the result hangs on each bit given. */
+    static long mix(long bits) {
         long mixed = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
         return mixed ^ (mixed >>> 31);

@@ -36,6 +36,14 @@ public record SamplingParams(
         return new SamplingParams(temperature, topP, topK, minP, typicalP, other, adjustments);
     }
 
+    /**
+     * For one of several completions of a prompt: the first has the seed itself, so that it is what it would be alone, each other a
+     * seed that hangs on its index only, whatever their number.
+     */
+    public SamplingParams ofChoice(int index) {
+        return index == 0 ? this : withSeed(Sampler.mix(seed + Sampler.mix(index)));
+    }
+
     static void require(boolean holds, String name, String range, Number value) {
         if (!holds) {
             throw new IllegalArgumentException("%s must be %s, is %s".formatted(name, range, value));

@@ -34,8 +34,8 @@ public record Selection(
         return new Selection(sampling, 0, false, NO_LOGPROBS, false, null);
     }
 
-    /** The same with other sampling, from the place where the mask stands. */
+    /** The same with other sampling, from the place where the mask stands; of the prompt nothing is told again. */
     Selection with(SamplingParams otherSampling, @Nullable TokenMask otherMask) {
-        return new Selection(otherSampling, minTokens, ignoreEnd, topLogprobs, promptLogprobs, otherMask);
+        return new Selection(otherSampling, minTokens, ignoreEnd, topLogprobs, false, otherMask);
     }
 }

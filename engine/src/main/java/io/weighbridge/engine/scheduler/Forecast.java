@@ -2,6 +2,7 @@ package io.weighbridge.engine.scheduler;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.PriorityQueue;
 
 /**
@@ -34,14 +35,32 @@ record Forecast(Duration start, Duration end) {
         while (placesFree.size() < runningMax) {
             placesFree.add(0.0);
         }
+        for (var sequence : running) {
+            takePlaces(placesFree, sequence.followers(), promptsDone, pace);
+        }
         for (var sequence : ahead) {
             promptsDone = Math.max(promptsDone, placesFree.remove()) + promptNanos(sequence, pace);
             placesFree.add(promptsDone + completionNanos(sequence, pace));
+            takePlaces(placesFree, sequence.followers(), promptsDone, pace);
         }
         double start = Math.max(promptsDone, placesFree.remove());
         double prompt = (newcomer.uncomputed() - cachedTokens) * pace.promptTokenNanos();
         double end = start + prompt + completionNanos(newcomer, pace);
+        placesFree.add(end);
+        end = Math.max(end, takePlaces(placesFree, newcomer.followers(), start + prompt, pace));
         return new Forecast(Duration.ofNanos((long) start), Duration.ofNanos((long) end));
+    }
+
+    /** When the last of those ends that begin at {@code promptDone} or when a place is free for it. */
+    private static double takePlaces(
+            PriorityQueue<Double> placesFree, List<Sequence> followers, double promptDone, Pace pace) {
+        double last = promptDone;
+        for (var follower : followers) {
+            double end = Math.max(promptDone, placesFree.remove()) + completionNanos(follower, pace);
+            placesFree.add(end);
+            last = Math.max(last, end);
+        }
+        return last;
     }
 
     private static double promptNanos(Sequence sequence, Pace pace) {

@@ -3,7 +3,6 @@ package io.weighbridge.engine.scheduler;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.sampling.Sampler;
-import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +91,7 @@ public final class Scheduler {
         }
     }
 
-    /** Takes a new sequence to the queue, or says why not. */
+    /** Takes a new sequence to the queue, with all that follow it, or says why not. */
     public Admission add(Sequence sequence) {
         if (draining) {
             return new Admission.Draining();
@@ -103,6 +102,10 @@ public final class Scheduler {
         var tenant = tenants.active(sequence.standing().tenant());
         sequence.clipTo(contextLength);
         sequence.arrive(tenant, now(), arrivals++);
+        for (var follower : sequence.followers()) {
+            follower.clipTo(contextLength);
+            follower.arrive(tenant, now(), arrivals++);
+        }
         var refusal = refusal(sequence);
         if (refusal != null) {
             tenants.tidy();
@@ -110,35 +113,6 @@ public final class Scheduler {
         }
         tenants.enqueue(sequence);
         return new Admission.Accepted();
-    }
-
-    /**
-     * A sequence that shares all tokens so far with {@code parent}, which must have been added, and goes on with other sampling. Shares
-     * the blocks of a parent that decodes; a block that both would write to is copied. Not between {@link #schedule} and
-     * {@link #advance}.
-     */
-    public Sequence fork(Sequence parent, SamplingParams sampling) {
-        if (step != null || parent.state() == Sequence.State.FINISHED) {
-            throw new IllegalStateException("only an unfinished sequence between two steps can be forked");
-        }
-        var fork = parent.fork(sampling);
-        fork.arrive(parent.tenant(), now(), arrivals++);
-        boolean shares = parent.state() == Sequence.State.RUNNING
-                && parent.uncomputed() == 1
-                && running.size() < limits.sequencesRunningMax();
-        if (!shares) {
-            tenants.enqueue(fork);
-            return fork;
-        }
-        var shared = parent.blocksFor(parent.computed());
-        for (int block : shared) {
-            kv.share(block);
-        }
-        fork.run(shared, parent.computed());
-        fork.knownLike(parent);
-        fork.cached(parent.computed());
-        begin(fork);
-        return fork;
     }
 
     /** The batch of the next step; empty when there is nothing to do. Sequences that were cancelled or are late end here. */
@@ -188,7 +162,7 @@ public final class Scheduler {
                 progress.add(new Progress.Prompt(sequence, sequence.promptLogprobs()));
             }
             if (slice.logitsCount() > 0 && sequence.uncomputed() == 0) {
-                generate(sequence, logits[row - 1], progress);
+                branch(sequence, logits[row - 1], progress);
             }
         }
         long now = now();
@@ -261,7 +235,7 @@ public final class Scheduler {
         int most = limits.sequencesWaitingMax();
         int share = most / Math.max(1, tenants.activeCount());
         boolean full = tenants.waitingCount() >= 2L * most
-                || tenants.waitingCount() >= most && sequence.tenant().waiting.size() >= share;
+                || tenants.waitingCount() >= most && sequence.tenant().waitingCount() >= share;
         if (full) {
             return new Admission.QueueFull(most, forecast(sequence).start());
         }
@@ -302,6 +276,7 @@ public final class Scheduler {
             var reason = overdue(sequence, now);
             if (reason != null) {
                 ended.add(end(sequence, reason));
+                endFollowers(sequence, reason);
             }
         }
         for (var sequence : tenants.waiting()) {
@@ -310,7 +285,16 @@ public final class Scheduler {
                 tenants.dequeue(sequence);
                 sequence.finish();
                 ended.add(new Progress.Ended(sequence, reason));
+                endFollowers(sequence, reason);
             }
+        }
+    }
+
+    /** The prompt that they wait for will not be computed. */
+    private void endFollowers(Sequence sequence, FinishReason reason) {
+        for (var follower : sequence.takeFollowers()) {
+            follower.finish();
+            ended.add(new Progress.Ended(follower, reason));
         }
     }
 
@@ -375,6 +359,10 @@ public final class Scheduler {
 
     private void preempt(Sequence sequence) {
         preemptions++;
+        putBack(sequence);
+    }
+
+    private void putBack(Sequence sequence) {
         leave(sequence);
         kv.releaseAll(sequence.stop());
         tenants.enqueue(sequence);
@@ -476,6 +464,28 @@ public final class Scheduler {
         sequence.tenant().charge(cost, sequence.standing().weight());
     }
 
+    /**
+     * The next token of the sequence and, if these logits follow its prompt, the first of each of its followers, which share its blocks.
+     * Those that find no place wait for one with their token; most of what they lose then is in the cache.
+     */
+    private void branch(Sequence sequence, float[] logits, List<Progress> progress) {
+        var followers = sequence.takeFollowers();
+        for (var follower : followers) {
+            follower.runLike(sequence);
+            for (int block : follower.blocks()) {
+                kv.share(block);
+            }
+            begin(follower);
+        }
+        generate(sequence, logits, progress);
+        for (var follower : followers) {
+            generate(follower, logits, progress);
+            if (follower.state() == Sequence.State.RUNNING && running.size() > limits.sequencesRunningMax()) {
+                putBack(follower);
+            }
+        }
+    }
+
     private void generate(Sequence sequence, float[] logits, List<Progress> progress) {
         TokenPicker.Picked picked;
         try {
@@ -485,6 +495,7 @@ public final class Scheduler {
             progress.add(end(sequence, FinishReason.FAILED));
             return;
         }
+        sequence.picked(picked.logprobs());
         int tokenId = picked.tokenId();
         if (sequence.isEndToken(tokenId)) {
             progress.add(end(sequence, FinishReason.STOP));

@@ -46,6 +46,10 @@ public final class Sequence {
     private long prefix = KvBlocks.NO_PREFIX;
     private int cachedTokens;
     private boolean hasRun;
+    /** Others with the same prompt that begin when it is computed. */
+    private final List<Sequence> followers = new ArrayList<>();
+
+    private double logprobSum;
     /** Of the prompt's tokens but the first, where they are wanted. */
     private final List<Logprobs> promptLogprobs = new ArrayList<>();
     /** {@link #maxTokens}, or less where the context ends before. */
@@ -110,12 +114,13 @@ public final class Sequence {
     }
 
     /**
-     * Names the request it belongs to; before it is added. With {@code keptApart} no other request's sequence is ever computed in the same
+     * Names the request that it and its followers belong to; before it is added. With {@code keptApart} no other request's sequence is ever computed in the same
      * step, so that a step which breaks the process tells whose fault it was.
      */
     public void label(String itsLabel, boolean keptApart) {
         label = itsLabel;
         apart = keptApart;
+        followers.forEach(follower -> follower.label(itsLabel, keptApart));
     }
 
     /** The request it belongs to; empty when nobody said. */
@@ -200,15 +205,42 @@ public final class Sequence {
         return cachedTokens;
     }
 
-    /** A sequence with the same tokens so far that goes on by itself. */
-    Sequence fork(SamplingParams otherSampling) {
-        var fork = new Sequence(promptIds(), picker.fork(otherSampling), maxTokens, endTokenIds, standing);
-        fork.tokenIds = tokenIds.clone();
-        fork.length = length;
-        fork.generatedMax = generatedMax;
-        fork.computedMax = computedMax;
-        fork.label(label, apart);
-        return fork;
+    /**
+     * Another completion of the same prompt, which is computed once: it begins when that is done, and ends with this one if that
+     * never comes. Only before this one is added, which adds the other too.
+     */
+    public Sequence another(SamplingParams otherSampling) {
+        var other = new Sequence(promptIds(), picker.fork(otherSampling), maxTokens, endTokenIds, standing);
+        other.label(label, apart);
+        followers.add(other);
+        return other;
+    }
+
+    List<Sequence> followers() {
+        return followers;
+    }
+
+    /** The followers, which are none any more. */
+    List<Sequence> takeFollowers() {
+        var taken = List.copyOf(followers);
+        followers.clear();
+        return taken;
+    }
+
+    /** This one and its followers: how many places they will take. */
+    int choiceCount() {
+        return 1 + followers.size();
+    }
+
+    /** Sum of the log probabilities of all tokens picked, the end token's among them; 0 where they are not told. */
+    public double logprobSum() {
+        return logprobSum;
+    }
+
+    void picked(@Nullable Logprobs logprobs) {
+        if (logprobs != null) {
+            logprobSum += logprobs.chosen().logprob();
+        }
     }
 
     /** Takes its place in the order; {@code now} since the scheduler's start. */
@@ -288,10 +320,12 @@ public final class Sequence {
         prefix = match.prefix();
     }
 
-    /** The cache knows of it what it knows of {@code parent}, whose blocks it shares. */
-    void knownLike(Sequence parent) {
-        blocksKnown = parent.blocksKnown;
-        prefix = parent.prefix;
+    /** Begins with the computed blocks of {@code leader}, whose prompt is its own. */
+    void runLike(Sequence leader) {
+        run(leader.blocksFor(leader.computed), leader.computed);
+        blocksKnown = leader.blocksKnown;
+        prefix = leader.prefix;
+        cachedTokens = leader.cachedTokens;
     }
 
     boolean hasRun() {

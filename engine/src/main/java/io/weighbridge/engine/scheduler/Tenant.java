@@ -42,6 +42,11 @@ final class Tenant {
         runningCount--;
     }
 
+    /** Sequences that wait, those among them that begin after another one. */
+    int waitingCount() {
+        return waiting.stream().mapToInt(Sequence::choiceCount).sum();
+    }
+
     boolean isActive() {
         return runningCount > 0 || !waiting.isEmpty();
     }

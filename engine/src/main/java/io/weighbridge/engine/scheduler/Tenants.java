@@ -29,14 +29,14 @@ final class Tenants {
 
     void enqueue(Sequence sequence) {
         sequence.tenant().waiting.add(sequence);
-        waitingCount++;
+        waitingCount += sequence.choiceCount();
     }
 
     void dequeue(Sequence sequence) {
         if (!sequence.tenant().waiting.remove(sequence)) {
             throw new IllegalStateException("the sequence does not wait");
         }
-        waitingCount--;
+        waitingCount -= sequence.choiceCount();
     }
 
     int waitingCount() {

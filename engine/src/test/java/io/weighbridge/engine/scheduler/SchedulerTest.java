@@ -106,24 +106,82 @@ class SchedulerTest {
     }
 
     @Test
-    void a_fork_shares_all_blocks_and_copies_the_one_that_both_write_to() {
-        var scheduler = scheduler(new SchedulerLimits(4, 10, 512), 8);
-        var parent = sequence(prompt(40, 1), 20);
-        scheduler.add(parent);
-        step(scheduler);
-        assertThat(scheduler.load().blocksFree()).isEqualTo(5);
-        var fork = scheduler.fork(parent, new SamplingParams(1, 1, 0, 0, 99));
-        assertThat(scheduler.load().blocksFree()).isEqualTo(5);
+    void several_completions_compute_their_prompt_once_and_copy_only_the_block_they_write_to() {
+        var scheduler = scheduler(new SchedulerLimits(4, 10, 512), 12);
+        var leader = sequence(prompt(40, 1), 20);
+        var other = leader.another(new SamplingParams(1, 1, 0, 0, 99));
+        var third = leader.another(new SamplingParams(1, 1, 0, 0, 98));
+        scheduler.add(leader);
+        assertThat(scheduler.load().waiting()).isEqualTo(3);
+        assertThat(tokensOf(step(scheduler))).isEqualTo(40);
+        assertThat(scheduler.load().running()).isEqualTo(3);
+        assertThat(scheduler.load().waiting()).isZero();
+        assertThat(scheduler.load().blocksFree()).isEqualTo(9);
         var batch = step(scheduler);
-        assertThat(batch.copies()).hasSize(1);
-        assertThat(scheduler.load().blocksFree()).isEqualTo(4);
+        assertThat(batch.copies()).as("the last one keeps the block").hasSize(2);
+        assertThat(tokensOf(batch)).isEqualTo(3);
+        assertThat(scheduler.load().blocksFree()).isEqualTo(7);
         while (scheduler.hasWork()) {
             step(scheduler);
         }
-        assertThat(fork.generatedIds()).hasSize(20).isNotEqualTo(parent.generatedIds());
-        assertThat(fork.generatedIds()[0]).isEqualTo(parent.generatedIds()[0]);
-        assertThatThrownBy(() -> scheduler.fork(parent, SamplingParams.greedy()))
-                .isInstanceOf(IllegalStateException.class);
+        assertThat(other.generatedIds()).hasSize(20).isNotEqualTo(leader.generatedIds());
+        assertThat(third.generatedIds()).hasSize(20).isNotEqualTo(other.generatedIds());
+        assertThat(scheduler.load().promptTokens()).isEqualTo(40);
+    }
+
+    @Test
+    void completions_that_find_no_place_wait_and_are_mostly_in_the_cache() {
+        var scheduler = scheduler(new SchedulerLimits(2, 10, 512), 64);
+        var leader = sequence(prompt(40, 1), 5);
+        var others = new ArrayList<Sequence>();
+        for (int i = 1; i < 5; i++) {
+            others.add(leader.another(leader.sampling().ofChoice(i)));
+        }
+        scheduler.add(leader);
+        step(scheduler);
+        assertThat(scheduler.load().running()).isEqualTo(2);
+        assertThat(scheduler.load().waiting()).isEqualTo(3);
+        assertThat(others).allMatch(other -> other.generatedCount() == 1);
+        while (scheduler.hasWork()) {
+            step(scheduler);
+            assertThat(scheduler.load().running()).isLessThanOrEqualTo(2);
+        }
+        assertThat(others).allMatch(other -> Arrays.equals(other.generatedIds(), leader.generatedIds()));
+        assertThat(scheduler.load().promptTokens()).isEqualTo(40 + 3 * 9);
+        assertThat(scheduler.load().preemptions()).isZero();
+    }
+
+    @Test
+    void completions_whose_prompt_is_never_computed_end_with_the_first() {
+        var scheduler = scheduler(new SchedulerLimits(2, 10, 16), 64);
+        var leader = sequence(prompt(40, 1), 5);
+        var other = leader.another(SamplingParams.greedy());
+        scheduler.add(leader);
+        step(scheduler);
+        leader.cancel();
+        scheduler.schedule();
+        assertThat(scheduler.takeEnded())
+                .containsExactly(
+                        new Progress.Ended(leader, FinishReason.CANCELLED),
+                        new Progress.Ended(other, FinishReason.CANCELLED));
+        assertThat(scheduler.hasWork()).isFalse();
+    }
+
+    @Test
+    void each_completion_of_a_prompt_takes_a_place_in_queue_and_forecast() {
+        var scheduler = scheduler(new SchedulerLimits(1, 4, 512), 64);
+        finish(scheduler, sequence(prompt(100, 1), 10));
+        var leader = sequence(prompt(100, 2), 10, Standing.DEFAULT.within(Duration.ofMillis(125), null));
+        for (int i = 1; i < 4; i++) {
+            leader.another(leader.sampling().ofChoice(i));
+        }
+        assertThat(scheduler.add(leader)).isInstanceOf(Admission.TooLate.class);
+        var patient = sequence(prompt(100, 2), 10, Standing.DEFAULT.within(Duration.ofMillis(160), null));
+        for (int i = 1; i < 4; i++) {
+            patient.another(patient.sampling().ofChoice(i));
+        }
+        assertThat(scheduler.add(patient)).isInstanceOf(Admission.Accepted.class);
+        assertThat(scheduler.add(sequence(prompt(10, 3), 1))).isInstanceOf(Admission.QueueFull.class);
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random schedules of arrivals, forks, cancellations and deadlines over little memory, against the same requests one at a time. The
+ * Random schedules of arrivals, of one and of several completions, cancellations and deadlines over little memory, against the same requests one at a time. The
  * runner keeps token ids in its blocks, so every wrong block shows in the output.
  */
 class SimulationTest {
@@ -36,8 +36,6 @@ class SimulationTest {
     private final Map<Sequence, Admission> refusals = new HashMap<>();
     private final List<Sequence> sequences = new ArrayList<>();
     private final List<Sequence> cancelled = new ArrayList<>();
-    private final Map<Sequence, Integer> forkedAt = new HashMap<>();
-    private final Map<Sequence, Sequence> parents = new HashMap<>();
     private long now;
 
     static LongStream seeds() {
@@ -75,11 +73,20 @@ class SimulationTest {
         if (sequences.size() >= SEQUENCES || random.nextInt(3) != 0) {
             return;
         }
-        var sequence = someSequence(random);
-        sequences.add(sequence);
-        var admission = scheduler.add(sequence);
+        var choices = new ArrayList<Sequence>();
+        choices.add(someSequence(random));
+        int more = random.nextInt(4) == 0 ? random.nextInt(1, 6) : 0;
+        for (int i = 0; i < more; i++) {
+            choices.add(choices.getFirst().another(someSampling(random)));
+        }
+        sequences.addAll(choices);
+        var admission = scheduler.add(choices.getFirst());
         if (!(admission instanceof Admission.Accepted)) {
-            refusals.put(sequence, admission);
+            choices.forEach(choice -> refusals.put(choice, admission));
+        }
+        if (random.nextInt(20) == 0) {
+            choices.forEach(Sequence::cancel);
+            cancelled.addAll(choices);
         }
     }
 
@@ -88,16 +95,10 @@ class SimulationTest {
             return;
         }
         var any = sequences.get(random.nextInt(sequences.size()));
-        boolean alive = any.state() != Sequence.State.FINISHED && !refusals.containsKey(any);
         if (random.nextInt(25) == 0) {
             any.cancel();
             cancelled.add(any);
-        } else if (alive && random.nextInt(10) == 0 && sequences.size() < SEQUENCES) {
-            var fork = scheduler.fork(any, someSampling(random));
-            tokens.put(fork, new ArrayList<>(tokens.getOrDefault(any, List.of())));
-            forkedAt.put(fork, fork.generatedCount());
-            parents.put(fork, any);
-            sequences.add(fork);
+            any.followers().forEach(cancelled::add); // they end with it if they did not begin yet
         }
     }
 
@@ -158,21 +159,12 @@ class SimulationTest {
         }
     }
 
-    /** The tokens of the same request in a scheduler of its own, the prompt computed in one piece; of a fork, its parent's first. */
-    private List<Integer> alone(Sequence like) {
-        var parent = parents.get(like);
-        int shared = forkedAt.getOrDefault(like, 0);
-        var beginning = parent == null ? List.<Integer>of() : alone(parent).subList(0, shared);
-        var prompt = IntStream.concat(
-                        IntStream.of(like.promptIds()), beginning.stream().mapToInt(Integer::intValue))
-                .toArray();
-        var all = new ArrayList<>(beginning);
-        if (shared >= Math.min(like.maxTokens(), CONTEXT - like.promptLength())) {
-            return all;
-        }
+    /** The tokens of the same request in a scheduler of its own, the prompt computed in one piece. */
+    private static List<Integer> alone(Sequence like) {
+        var all = new ArrayList<Integer>();
         var scheduler = new Scheduler(new SchedulerLimits(1, 1, CONTEXT, false), CONTEXT, 10, () -> 0);
         var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 10);
-        scheduler.add(new Sequence(prompt, like.sampling(), like.maxTokens() - shared, Set.of(END)));
+        scheduler.add(new Sequence(like.promptIds(), like.sampling(), like.maxTokens(), Set.of(END)));
         while (scheduler.hasWork()) {
             var batch = scheduler.schedule();
             for (var progress : scheduler.advance(batch, runner.run(batch))) {

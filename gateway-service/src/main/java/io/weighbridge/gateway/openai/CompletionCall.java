@@ -437,7 +437,7 @@ final class CompletionCall implements GenerationListener {
             if (finished != null) {
                 prompt = finished.getPromptTokens();
                 cached = Math.max(cached, finished.getCachedTokens());
-                completion += finished.getCompletionTokens();
+                completion += finished.getCompletionTokens() + finished.getDiscardedTokens();
             }
         }
         var usage = Json.object()

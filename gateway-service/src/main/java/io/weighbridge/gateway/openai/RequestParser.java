@@ -82,7 +82,7 @@ final class RequestParser {
         }
         minTokens(generate);
         stops(generate);
-        completions(generate);
+        completions(shape, generate);
         StructuredOutputParser.parse(fields).ifPresent(generate::setStructuredOutput);
         generate.setIgnoreEos(fields.flag("ignore_eos"));
         generate.setRequestId(requestId).setModel(model).setSampling(SamplingParser.sampling(fields));
@@ -112,7 +112,7 @@ final class RequestParser {
         generate.setMinTokens(minTokens.intValue());
     }
 
-    private void completions(GenerateRequest.Builder generate) {
+    private void completions(Shape shape, GenerateRequest.Builder generate) {
         var n = fields.integer("n", 1, COMPLETIONS_MAX);
         int wanted = n == null ? 1 : n.intValue();
         generate.setN(wanted);
@@ -122,6 +122,8 @@ final class RequestParser {
         }
         if (fields.flag("use_beam_search")) {
             generate.setBeamWidth(bestOf == null ? wanted : bestOf.intValue());
+        } else if (bestOf != null && shape == Shape.CHAT) {
+            throw Fields.unsupported("best_of", "in a chat; use 'n', or a text completion");
         } else if (bestOf != null) {
             generate.setBestOf(bestOf.intValue());
         }

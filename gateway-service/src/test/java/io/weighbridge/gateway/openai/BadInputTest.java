@@ -51,7 +51,7 @@ class BadInputTest extends StackTest {
                 "\"stream_options\": {}       | stream_options",
                 "\"n\": 17                    | n",
                 "\"n\": 2, \"best_of\": 1     | best_of",
-                "\"stream\": true, \"best_of\": 2 | stream",
+                "\"best_of\": 2              | best_of",
                 "\"stream\": true, \"use_beam_search\": true, \"n\": 2 | stream",
                 "\"length_penalty\": 11       | length_penalty",
                 "\"min_tokens\": -1           | min_tokens",

@@ -223,7 +223,7 @@ class ChoicesTest extends StackTest {
                 APACHE,
                 "\"presence_penalty\": 0.5, \"frequency_penalty\": -1, \"repetition_penalty\": 1.5, \"typical_p\": 0.5,"
                         + "\"logit_bias\": {\"5\": -100, \"6\": 1.5}, \"min_tokens\": 2, \"max_tokens\": 9, \"ignore_eos\": true,"
-                        + "\"n\": 2, \"best_of\": 3"));
+                        + "\"n\": 2"));
         var sent = stack.first().nextRequest();
         assertThat(sent.getSampling().getPresencePenalty()).isEqualTo(0.5f);
         assertThat(sent.getSampling().getFrequencyPenalty()).isEqualTo(-1);
@@ -232,11 +232,36 @@ class ChoicesTest extends StackTest {
         assertThat(sent.getSampling().getLogitBiasMap()).containsEntry(5, -100f).containsEntry(6, 1.5f);
         assertThat(sent.getMinTokens()).isEqualTo(2);
         assertThat(sent.getIgnoreEos()).isTrue();
-        assertThat(sent.getBestOf()).isEqualTo(3);
         client.chat(ask(APACHE, "\"use_beam_search\": true, \"n\": 2, \"best_of\": 4, \"length_penalty\": 0.5"));
         sent = stack.first().nextRequest();
         assertThat(sent.getBeamWidth()).isEqualTo(4);
         assertThat(sent.getLengthPenalty()).isEqualTo(0.5f);
+    }
+
+    @Test
+    void texts_are_compared_before_the_best_are_given_out_and_all_of_them_are_paid() throws Exception {
+        stack.first()
+                .script((_, stream) -> stream.started(7)
+                        .send(text("A"))
+                        .send(GenerateEvent.newBuilder()
+                                .setFinished(Finished.newBuilder()
+                                        .setReason(FinishReason.FINISH_REASON_STOP)
+                                        .setPromptTokens(7)
+                                        .setCompletionTokens(3)
+                                        .setDiscardedTokens(5)))
+                        .end());
+        var body = "{\"model\": \"%s\", \"prompt\": \"x\", \"best_of\": 3%s}";
+        var reply = client.post("v1/completions", body.formatted(APACHE, "")).json();
+        assertThat(reply.at("/usage/completion_tokens").asInt()).isEqualTo(8);
+        assertThat(stack.first().nextRequest().getBestOf()).isEqualTo(3);
+        var refused = client.post("v1/completions", body.formatted(APACHE, ", \"stream\": true"));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.error().path("param").asText()).isEqualTo("stream");
+        refused = client.post("v1/completions", body.formatted(APACHE, ", \"n\": 4"));
+        assertThat(refused.error().path("param").asText()).isEqualTo("best_of");
+        refused = client.chat(ask(APACHE, "\"best_of\": 2"));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.error().path("param").asText()).isEqualTo("best_of");
     }
 
     private static List<String> deltas(String body) {

@@ -1,78 +1,94 @@
 package io.weighbridge.inference.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
-import io.weighbridge.engine.message.MessageDelta;
-import io.weighbridge.engine.sampling.Logprobs;
-import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loop.EngineThread;
 import io.weighbridge.inference.loop.GenerationListener;
-import io.weighbridge.inference.loop.Refusals;
 import io.weighbridge.inference.metrics.RequestMeter;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
-import io.weighbridge.v1.ReasoningDelta;
 import io.weighbridge.v1.Started;
-import io.weighbridge.v1.TextDelta;
 import io.weighbridge.v1.TokenLogprobs;
-import io.weighbridge.v1.ToolCallArguments;
-import io.weighbridge.v1.ToolCallStart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
- * One Generate call: turns the sequence's tokens into events and gives them to gRPC as fast as the client reads. What the
- * client has not read waits here, up to {@link #EVENTS_PENDING_MAX}; a client further behind loses its stream, because the
- * engine never waits for anyone. Called by the engine's thread and by gRPC's, hence the locks; gRPC's observer is only called
- * while the lock is held.
+ * One Generate call: gives the events of its completions to gRPC as fast as the client reads. What the client has not read waits
+ * here, up to {@link #EVENTS_PENDING_MAX} for each completion; a client further behind loses its stream, because the engine never
+ * waits for anyone. Completions that are compared are held back until the last of their prompt is whole. Called by the engine's
+ * thread and by gRPC's, hence the locks; gRPC's observer is only called while the lock is held.
  */
-final class GenerateStream implements GenerationListener {
+final class GenerateStream {
     /** Events that wait for a slow client, beside what gRPC itself buffers; about a minute of a fast model's output. */
     static final int EVENTS_PENDING_MAX = 1024;
 
     private final ServerCallStreamObserver<GenerateEvent> observer;
-    private final Sequence sequence;
+    private final Requests.Wanted wanted;
     private final LoadedModel loaded;
-    private final AnswerReader answer;
     private final EngineThread thread;
     private final RequestMeter meter;
     private final Runnable onClosed;
     private final Queue<GenerateEvent> pending = new ArrayDeque<>();
-    private final List<Integer> newTokenIds = new ArrayList<>();
-    private final List<TokenLogprobs> newLogprobs = new ArrayList<>();
-    private final LogprobMessages messages;
-    private int tokenCount;
+    private final List<Prompt> prompts = new ArrayList<>();
+    private final Map<ChoiceStream, Place> places = new IdentityHashMap<>();
+    private int unfinished;
     private boolean complete;
     private boolean closed;
 
-    /** @param onClosed called once, when nothing more will be sent */
+    /** The completions of one prompt. */
+    private record Prompt(int firstIndex, List<ChoiceStream> choices) {}
+
+    /** Where a completion belongs, and its events where it is held back. */
+    private record Place(Prompt prompt, int number, List<GenerateEvent.Builder> held) {}
+
+    /**
+     * @param readers makes the reader of one completion
+     * @param onClosed called once, when nothing more will be sent
+     */
     GenerateStream(
             ServerCallStreamObserver<GenerateEvent> observer,
-            Sequence sequence,
-            AnswerReader answer,
+            Requests.Wanted wanted,
+            Supplier<AnswerReader> readers,
             LoadedModel loaded,
             EngineThread thread,
             RequestMeter meter,
             Runnable onClosed) {
         this.observer = observer;
-        this.sequence = sequence;
+        this.wanted = wanted;
         this.loaded = loaded;
-        this.answer = answer;
-        this.messages = new LogprobMessages(loaded.tokenizer().vocabulary());
         this.thread = thread;
         this.meter = meter;
         this.onClosed = onClosed;
+        var messages = new LogprobMessages(loaded.tokenizer().vocabulary());
+        for (var sequences : wanted.prompts()) {
+            var prompt = new Prompt(prompts.size() * wanted.givenOut(), new ArrayList<>());
+            prompts.add(prompt);
+            for (var sequence : sequences) {
+                var choice = new ChoiceStream(this, sequence, readers.get(), messages, wanted.tellsLogprobs());
+                places.put(choice, new Place(prompt, places.size(), new ArrayList<>()));
+                prompt.choices().add(choice);
+            }
+        }
+        unfinished = places.size();
     }
 
-    /** Hands the sequence to the engine. */
+    /** Hands the sequences to the engine. */
     void begin() {
-        thread.submit(sequence, this);
+        for (var prompt : prompts) {
+            var others = new IdentityHashMap<io.weighbridge.engine.scheduler.Sequence, GenerationListener>();
+            prompt.choices().stream().skip(1).forEach(choice -> others.put(choice.sequence(), choice));
+            var first = prompt.choices().getFirst();
+            thread.submit(first.sequence(), first, others);
+        }
     }
 
     /** The client can take more. */
@@ -82,146 +98,113 @@ final class GenerateStream implements GenerationListener {
 
     /** The client has hung up. */
     synchronized void cancelled() {
-        sequence.cancel();
+        cancelSequences();
         meter.ended("abort");
         close();
     }
 
-    @Override
-    public synchronized void accepted() {
-        meter.accepted(sequence.promptLength());
-        if (!sequence.wantsPromptLogprobs()) {
-            // A prompt of one token has no log probabilities to wait for.
-            sendStarted(sequence.tellsPrompt() ? messages.prompt(sequence.promptIds(), List.of()) : List.of());
+    /** Whether nothing more will be taken. */
+    boolean isOver() {
+        return complete || closed;
+    }
+
+    void accepted(int promptTokens) {
+        meter.accepted(promptTokens);
+    }
+
+    /** The first completion of a prompt tells of it. */
+    void started(ChoiceStream choice, int promptTokens, List<TokenLogprobs> promptLogprobs) {
+        give(
+                GenerateEvent.newBuilder()
+                        .setStarted(Started.newBuilder()
+                                .setPromptTokens(promptTokens)
+                                .setWeightsDigest(loaded.weightsDigest())
+                                .addAllPromptLogprobs(promptLogprobs)),
+                place(choice).prompt().firstIndex());
+    }
+
+    void token(ChoiceStream choice) {
+        meter.token(place(choice).number());
+    }
+
+    void send(ChoiceStream choice, GenerateEvent.Builder event) {
+        var place = place(choice);
+        if (wanted.compares()) {
+            place.held().add(event);
+        } else {
+            give(event, place.prompt().firstIndex() + place.prompt().choices().indexOf(choice));
         }
     }
 
-    @Override
-    public synchronized void prompt(List<Logprobs> logprobs) {
-        sendStarted(messages.prompt(sequence.promptIds(), logprobs));
+    void finished(ChoiceStream choice, Finished.Builder finished) {
+        send(choice, GenerateEvent.newBuilder().setFinished(finished));
+        var prompt = place(choice).prompt();
+        if (wanted.compares() && prompt.choices().stream().allMatch(ChoiceStream::isOver)) {
+            giveBest(prompt);
+        }
+        if (--unfinished == 0) {
+            meter.ended(finished.getReason() == FinishReason.FINISH_REASON_LENGTH ? "length" : "stop");
+            complete = true;
+            drain();
+        }
     }
 
-    private void sendStarted(List<TokenLogprobs> promptLogprobs) {
-        send(GenerateEvent.newBuilder()
-                .setStarted(Started.newBuilder()
-                        .setPromptTokens(sequence.promptLength())
-                        .setWeightsDigest(loaded.weightsDigest())
-                        .addAllPromptLogprobs(promptLogprobs))
-                .build());
-    }
-
-    @Override
-    public synchronized void token(int tokenId, @Nullable Logprobs logprobs) {
-        if (complete || closed) {
+    /** Nothing of the request can be given out. */
+    synchronized void failed(InferenceException failure) {
+        if (isOver()) {
             return;
         }
-        tokenCount++;
-        meter.token();
-        newTokenIds.add(tokenId);
-        if (logprobs != null) {
-            newLogprobs.add(messages.of(logprobs));
-        }
-        sendAll(answer.token(tokenId));
-        if (answer.stopped()) {
-            sequence.cancel();
-            finish(FinishReason.FINISH_REASON_STOP);
-        }
-    }
-
-    @Override
-    public synchronized void ended(io.weighbridge.engine.scheduler.FinishReason reason) {
-        if (complete || closed) {
-            return;
-        }
-        switch (reason) {
-            case STOP -> {
-                sendAll(answer.end());
-                finish(FinishReason.FINISH_REASON_STOP);
-            }
-            case LENGTH -> {
-                sendAll(answer.end());
-                finish(answer.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
-            }
-            case CANCELLED, QUEUE_TIME_EXCEEDED, DEADLINE_EXCEEDED, FAILED -> failed(Refusals.of(reason));
-        }
-    }
-
-    @Override
-    public synchronized void failed(InferenceException failure) {
-        if (complete || closed) {
-            return;
-        }
+        cancelSequences();
         pending.clear();
         meter.ended("error");
         observer.onError(GrpcErrors.of(failure));
         close();
     }
 
-    private void finish(FinishReason reason) {
-        meter.ended(reason == FinishReason.FINISH_REASON_LENGTH ? "length" : "stop");
-        if (!newTokenIds.isEmpty()) {
-            sendText("");
+    /** The most probable first, as many as are wanted; the first tells what the others have cost. */
+    private void giveBest(Prompt prompt) {
+        var ranked = new ArrayList<>(prompt.choices());
+        ranked.sort(Comparator.comparingDouble(ChoiceStream::logprobSum).reversed());
+        int discarded = ranked.stream()
+                .skip(wanted.givenOut())
+                .mapToInt(ChoiceStream::tokenCount)
+                .sum();
+        for (int rank = 0; rank < wanted.givenOut(); rank++) {
+            for (var event : place(ranked.get(rank)).held()) {
+                if (rank == 0 && event.hasFinished()) {
+                    event.getFinishedBuilder().setDiscardedTokens(discarded);
+                }
+                pending.add(event.setIndex(prompt.firstIndex() + rank).build());
+            }
         }
-        boolean called = answer.calledTools() && reason == FinishReason.FINISH_REASON_STOP;
-        send(GenerateEvent.newBuilder()
-                .setFinished(Finished.newBuilder()
-                        .setReason(called ? FinishReason.FINISH_REASON_TOOL_CALLS : reason)
-                        .setPromptTokens(sequence.promptLength())
-                        .setCompletionTokens(tokenCount)
-                        .setCachedTokens(sequence.cachedTokens()))
-                .build());
-        complete = true;
+        prompt.choices().forEach(choice -> place(choice).held().clear());
         drain();
     }
 
-    private void sendAll(List<MessageDelta> deltas) {
-        for (var delta : deltas) {
-            switch (delta) {
-                case MessageDelta.Content(var text) -> sendText(text);
-                case MessageDelta.Reasoning(var text) ->
-                    send(GenerateEvent.newBuilder()
-                            .setReasoning(ReasoningDelta.newBuilder().setText(text))
-                            .build());
-                case MessageDelta.CallStarted(var index, var id, var name) ->
-                    send(GenerateEvent.newBuilder()
-                            .setToolCall(ToolCallStart.newBuilder()
-                                    .setCallIndex(index)
-                                    .setId(id)
-                                    .setName(name))
-                            .build());
-                case MessageDelta.CallArguments(var index, var text) ->
-                    send(GenerateEvent.newBuilder()
-                            .setToolCallArguments(ToolCallArguments.newBuilder()
-                                    .setCallIndex(index)
-                                    .setText(text))
-                            .build());
-            }
+    private Place place(ChoiceStream choice) {
+        var place = places.get(choice);
+        if (place == null) {
+            throw new IllegalArgumentException("a completion of another request");
         }
+        return place;
     }
 
-    private void sendText(String text) {
-        send(GenerateEvent.newBuilder()
-                .setText(TextDelta.newBuilder()
-                        .setText(text)
-                        .addAllTokenIds(newTokenIds)
-                        .addAllLogprobs(newLogprobs))
-                .build());
-        newTokenIds.clear();
-        newLogprobs.clear();
-    }
-
-    private void send(GenerateEvent event) {
+    private void give(GenerateEvent.Builder event, int index) {
         if (closed) {
             return;
         }
-        pending.add(event);
+        pending.add(event.setIndex(index).build());
         drain();
-        if (pending.size() > EVENTS_PENDING_MAX) {
-            sequence.cancel();
+        // What was compared comes at once, bounded by the completions' length.
+        if (!wanted.compares() && pending.size() > EVENTS_PENDING_MAX * places.size()) {
             failed(new InferenceException(
                     ErrorCode.SLOW_READER,
                     "%d events wait unread; read the stream faster or ask for fewer tokens".formatted(pending.size())));
         }
+    }
+
+    private void cancelSequences() {
+        places.keySet().forEach(choice -> choice.sequence().cancel());
     }
 
     private void drain() {

@@ -143,20 +143,22 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         var meter = metrics.begin(request.getModel());
         try {
             var running = RunningModel.of(use.entry());
-            var wanted = Requests.sequence(
+            var wanted = Requests.read(
                     request,
                     running.loaded(),
                     running.opened().vocabularySize(),
                     Standings.of(request, Context.current().getDeadline(), config),
                     grammars);
-            var answer = new AnswerReader(
-                    running.loaded().tokenizer(),
-                    request.getStopList(),
-                    wanted.answer(),
-                    wanted.tools(),
-                    wanted.singleCall());
+            var tokenizer = running.loaded().tokenizer();
             return new GenerateStream(
-                    call, wanted.sequence(), answer, running.loaded(), running.thread(), meter, () -> {
+                    call,
+                    wanted,
+                    () -> new AnswerReader(
+                            tokenizer, request.getStopList(), wanted.answer(), wanted.tools(), wanted.singleCall()),
+                    running.loaded(),
+                    running.thread(),
+                    meter,
+                    () -> {
                         use.close();
                         streams.left();
                     });

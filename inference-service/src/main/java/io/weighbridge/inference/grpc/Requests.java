@@ -13,6 +13,7 @@ import io.weighbridge.inference.chat.ChatEncoder.AnswerFormat;
 import io.weighbridge.inference.chat.ChatEncoder.Prompt;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.v1.GenerateRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,27 +23,72 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
     private Requests() {}
 
+    /** Most completions of one prompt: each holds a place in the engine. */
+    static final int CHOICES_MAX = 16;
+
     /**
      * What a request asks for.
      *
-     * @param answer how to read the completion; null to take it as it comes
+     * @param prompts for each prompt the sequences of its completions, which follow the first of them
+     * @param givenOut how many completions of each prompt are given out: the most probable ones if there are more
+     * @param tellsLogprobs whether log probabilities are given out too
+     * @param answer how to read a completion; null to take it as it comes
      * @param tools whose calls are taken out of it
      */
-    record Wanted(Sequence sequence, @Nullable AnswerFormat answer, Set<String> tools, boolean singleCall) {}
+    record Wanted(
+            List<List<Sequence>> prompts,
+            int givenOut,
+            boolean tellsLogprobs,
+            @Nullable AnswerFormat answer,
+            Set<String> tools,
+            boolean singleCall) {
+        /** Whether completions are compared before they are given out. */
+        boolean compares() {
+            return prompts.getFirst().size() > givenOut;
+        }
+    }
 
-    /** The sequence that the request asks for. */
-    static Wanted sequence(
+    /** The sequences that the request asks for. */
+    static Wanted read(
             GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing, Grammars grammars) {
-        refuseWhatIsMissing(request);
+        refuse(Integer.compareUnsigned(request.getBeamWidth(), 1) > 0, "beam_width");
         checkStops(request.getStopList());
+        int givenOut = choices(request.getN(), "n");
+        int generated = request.getBestOf() == 0 ? givenOut : choices(request.getBestOf(), "best_of");
+        if (generated < givenOut) {
+            throw InferenceException.badParam(
+                    "best_of", "best_of is %d, fewer than the n of %d".formatted(generated, givenOut));
+        }
         int maxTokens = maxTokens(request);
         var prompt = prompt(request, loaded, vocabularySize);
-        var selection = selection(request, grammars.mask(request, loaded, prompt.answer()), vocabularySize);
+        var mask = grammars.mask(request, loaded, prompt.answer());
+        var selection = selection(request, mask, generated > givenOut, vocabularySize);
+        var first = new Sequence(prompt.tokenIds(), selection, maxTokens, loaded.endTokenIds(), standing);
         return new Wanted(
-                new Sequence(prompt.tokenIds(), selection, maxTokens, loaded.endTokenIds(), standing),
+                List.of(choices(first, generated)),
+                givenOut,
+                request.hasTopLogprobs(),
                 prompt.answer(),
                 Chats.callable(request.getChat()),
                 request.getChat().getSingleToolCall());
+    }
+
+    private static int choices(int asked, String param) {
+        if (Integer.compareUnsigned(asked, CHOICES_MAX) > 0) {
+            throw InferenceException.badParam(
+                    param,
+                    "%s is %s, at most %d are allowed".formatted(param, Integer.toUnsignedString(asked), CHOICES_MAX));
+        }
+        return Math.max(1, asked);
+    }
+
+    private static List<Sequence> choices(Sequence first, int count) {
+        var choices = new ArrayList<Sequence>();
+        choices.add(first);
+        for (int index = 1; index < count; index++) {
+            choices.add(first.another(first.sampling().ofChoice(index)));
+        }
+        return choices;
     }
 
     /** The ids, if all are in the vocabulary. */
@@ -74,12 +120,6 @@ final class Requests {
     }
 
     /** What the wire can say and this version does not do yet, so that nothing is taken and then forgotten. */
-    private static void refuseWhatIsMissing(GenerateRequest request) {
-        refuse(Integer.compareUnsigned(request.getN(), 1) > 0, "n");
-        refuse(Integer.compareUnsigned(request.getBestOf(), 1) > 0, "best_of");
-        refuse(Integer.compareUnsigned(request.getBeamWidth(), 1) > 0, "beam_width");
-    }
-
     private static void refuse(boolean asked, String param) {
         if (asked) {
             throw InferenceException.badParam(param, "%s is not supported yet; leave it out".formatted(param));
@@ -97,14 +137,16 @@ final class Requests {
         return request.getMaxTokens();
     }
 
-    private static Selection selection(GenerateRequest request, @Nullable TokenMask mask, int vocabularySize) {
+    /** @param compared whether the completion needs log probabilities to be compared with others */
+    private static Selection selection(
+            GenerateRequest request, @Nullable TokenMask mask, boolean compared, int vocabularySize) {
         try {
             boolean promptLogprobs = request.getPromptLogprobs();
             int topLogprobs = request.hasTopLogprobs()
                     ? Integer.compareUnsigned(request.getTopLogprobs(), Logprobs.TOP_MAX) > 0
                             ? Integer.MAX_VALUE
                             : request.getTopLogprobs()
-                    : Selection.NO_LOGPROBS;
+                    : compared ? 0 : Selection.NO_LOGPROBS;
             return new Selection(
                     sampling(request.getSampling(), vocabularySize),
                     request.getMinTokens(),

@@ -46,7 +46,9 @@ public final class EngineThread {
     public record Opened(int vocabularySize, int contextLength) {}
 
     private sealed interface Command {
-        record Submit(Sequence sequence, GenerationListener listener) implements Command {}
+        /** @param others listeners of those that follow the sequence */
+        record Submit(Sequence sequence, GenerationListener listener, Map<Sequence, GenerationListener> others)
+                implements Command {}
 
         record Drain() implements Command {}
 
@@ -74,9 +76,17 @@ public final class EngineThread {
 
     /** Hands a sequence over. The listener hears of everything else. Any thread. */
     public void submit(Sequence sequence, GenerationListener listener) {
+        submit(sequence, listener, Map.of());
+    }
+
+    /**
+     * The same with others that share its prompt. Only the first one's listener hears whether they were taken; that the model failed
+     * or was unloaded hear all. Any thread.
+     */
+    public void submit(Sequence sequence, GenerationListener listener, Map<Sequence, GenerationListener> others) {
         synchronized (commands) {
             if (!ended) {
-                commands.add(new Command.Submit(sequence, listener));
+                commands.add(new Command.Submit(sequence, listener, others));
                 return;
             }
         }
@@ -141,7 +151,7 @@ public final class EngineThread {
             @Nullable Command command = busy ? commands.poll() : commands.take();
             while (command != null) {
                 switch (command) {
-                    case Command.Submit(var sequence, var listener) -> admit(engine, sequence, listener, listeners);
+                    case Command.Submit submit -> admit(engine, submit, listeners);
                     case Command.Drain() -> engine.drain();
                     case Command.Stop() -> {
                         return;
@@ -158,17 +168,14 @@ public final class EngineThread {
         }
     }
 
-    private static void admit(
-            Engine engine,
-            Sequence sequence,
-            GenerationListener listener,
-            Map<Sequence, GenerationListener> listeners) {
-        var admission = engine.add(sequence);
+    private static void admit(Engine engine, Command.Submit submit, Map<Sequence, GenerationListener> listeners) {
+        var admission = engine.add(submit.sequence());
         if (admission instanceof Admission.Accepted) {
-            listeners.put(sequence, listener);
-            listener.accepted();
+            listeners.put(submit.sequence(), submit.listener());
+            listeners.putAll(submit.others());
+            submit.listener().accepted();
         } else {
-            listener.failed(Refusals.of(admission));
+            submit.listener().failed(Refusals.of(admission));
         }
     }
 

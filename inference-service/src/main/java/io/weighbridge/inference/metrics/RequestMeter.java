@@ -1,12 +1,14 @@
 package io.weighbridge.inference.metrics;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** Measures one request. Not thread-safe: its stream guards it. */
 public final class RequestMeter {
     private final RequestMetrics.Model model;
     private final long begunNanos = System.nanoTime();
-    private long lastTokenNanos;
+    private long[] lastTokenNanos = new long[1]; // of each completion; 0 before its first
+    private boolean anyToken;
     private boolean over;
 
     RequestMeter(RequestMetrics.Model model) {
@@ -18,16 +20,20 @@ public final class RequestMeter {
         model.promptTokens.increment(promptTokens);
     }
 
-    /** A token was generated. */
-    public void token() {
+    /** A token was generated for one of its completions, numbered from 0. */
+    public void token(int completion) {
         long now = System.nanoTime();
         model.generatedTokens.increment();
-        if (lastTokenNanos == 0) {
-            model.firstToken.record(now - begunNanos, TimeUnit.NANOSECONDS);
-        } else {
-            model.nextToken.record(now - lastTokenNanos, TimeUnit.NANOSECONDS);
+        if (completion >= lastTokenNanos.length) {
+            lastTokenNanos = Arrays.copyOf(lastTokenNanos, Math.max(completion + 1, 2 * lastTokenNanos.length));
         }
-        lastTokenNanos = now;
+        if (!anyToken) {
+            model.firstToken.record(now - begunNanos, TimeUnit.NANOSECONDS);
+        } else if (lastTokenNanos[completion] != 0) {
+            model.nextToken.record(now - lastTokenNanos[completion], TimeUnit.NANOSECONDS);
+        }
+        anyToken = true;
+        lastTokenNanos[completion] = now;
     }
 
     /** It ended; only the first time counts. {@code reason} is stop, length, abort or error. */

@@ -170,8 +170,10 @@ class InferenceGrpcServiceTest {
         penalized.getSamplingBuilder().setPresencePenalty(3);
         assertThat(refusal(penalized)).isEqualTo("presence_penalty");
         assertThat(refusal(request.clone().setTopLogprobs(21))).isEqualTo("top_logprobs");
-        assertThat(refusal(request.clone().setN(2))).isEqualTo("n");
-        assertThat(refusal(request.clone().setBestOf(2))).isEqualTo("best_of");
+        assertThat(refusal(request.clone().setN(Requests.CHOICES_MAX + 1))).isEqualTo("n");
+        assertThat(refusal(request.clone().setN(-1))).isEqualTo("n");
+        assertThat(refusal(request.clone().setBestOf(Requests.CHOICES_MAX + 1))).isEqualTo("best_of");
+        assertThat(refusal(request.clone().setN(3).setBestOf(2))).isEqualTo("best_of");
         assertThat(refusal(request.clone().setBeamWidth(2))).isEqualTo("beam_width");
         var ended = generate(greedy(MODEL)
                 .setTokenIds(TokenIds.newBuilder().addIds(97))
