@@ -1,7 +1,5 @@
 package io.weighbridge.engine.sampling;
 
-import java.util.Arrays;
-
 /**
  * Picks token ids from logits. Temperature comes first, then top-k, then top-p over what is left, then min-p, then typical. The
  * random number depends on the seed and the position alone, so that neither neighbors in the batch nor the size of the steps can
@@ -9,10 +7,17 @@ import java.util.Arrays;
  * come before.
  */
 public final class Sampler {
+    /** How many temperatures below the best logit those that are drawn from begin, usually; then twice as many, and so on. */
+    private static final double DEPTH = 4;
+
+    /** From there on, all ids are taken. */
+    private static final double DEPTH_MAX = 64;
+
     private final TypicalSet typicalSet = new TypicalSet();
+    private final TokenWeights weights = new TokenWeights();
     private long[] heap = new long[0];
     private int[] ids = new int[0];
-    private double[] weights = new double[0];
+    private double[] drawn = new double[0]; // weights of the ids that may be drawn
 
     /**
      * The token id picked at {@code position} of its sequence. Ties go to the lower id.
@@ -20,7 +25,7 @@ public final class Sampler {
      * @throws ArithmeticException if a logit is NaN or plus infinity, or all are minus infinity: the model has failed
      */
     public int sample(float[] logits, SamplingParams params, int position) {
-        int best = mostProbable(logits);
+        int best = TokenWeights.mostProbable(logits);
         if (params.temperature() == 0 || params.topK() == 1) {
             return best;
         }
@@ -34,16 +39,16 @@ public final class Sampler {
     }
 
     private int fromTypical(float[] logits, SamplingParams params, int best, double random) {
+        weights.compute(logits, logits[best], params.temperature(), params.minP());
         makeRoom(logits.length);
         int count = 0;
         for (int id = 0; id < logits.length; id++) {
-            double weight = weightOrZero(logits[id], logits[best], params);
-            if (weight > 0) {
+            if (weights.weight(id) > 0) {
                 ids[count] = id;
-                weights[count++] = weight;
+                drawn[count++] = weights.weight(id);
             }
         }
-        return draw(typicalSet.keep(ids, weights, count, params.typicalP()), random);
+        return draw(typicalSet.keep(ids, drawn, count, params.typicalP()), random);
     }
 
     /** A number in [0, 1), the same for the same arguments: two rounds of SplitMix64's finalizer. */
@@ -61,99 +66,75 @@ public final class Sampler {
         return mixed ^ (mixed >>> 31);
     }
 
-    private static int mostProbable(float[] logits) {
-        int best = 0;
-        for (int id = 0; id < logits.length; id++) {
-            if (Float.isNaN(logits[id]) || logits[id] == Float.POSITIVE_INFINITY) {
-                throw new ArithmeticException("logit of token id %d is %s".formatted(id, logits[id]));
-            }
-            if (logits[id] > logits[best]) {
-                best = id;
-            }
-        }
-        if (logits.length == 0 || logits[best] == Float.NEGATIVE_INFINITY) {
-            throw new ArithmeticException("no token id has a finite logit");
-        }
-        return best;
+    /** Without top-k and top-p no order is needed. */
+    private int fromAll(float[] logits, SamplingParams params, int best, double random) {
+        weights.compute(logits, logits[best], params.temperature(), params.minP());
+        return weights.draw(random);
     }
 
-    /** Without top-k and top-p no order is needed: two walks over the logits. */
-    private static int fromAll(float[] logits, SamplingParams params, int best, double random) {
-        double total = 0;
-        for (float logit : logits) {
-            total += weightOrZero(logit, logits[best], params);
-        }
-        double left = random * total;
-        int last = best;
-        for (int id = 0; id < logits.length; id++) {
-            double weight = weightOrZero(logits[id], logits[best], params);
-            if (weight > 0) {
-                last = id;
-                left -= weight;
-                if (left < 0) {
-                    return id;
-                }
-            }
-        }
-        return last; // rounding left a crumb
-    }
-
-    /** Pops the most probable ids off a heap only as far as top-k and top-p reach, usually a few. */
+    /** Orders only as many of the most probable ids as top-k and top-p reach, usually a few. */
     private int fromMostProbable(float[] logits, SamplingParams params, int best, double random) {
-        int size = logits.length;
-        heapify(logits);
+        weights.compute(logits, logits[best], params.temperature(), 0);
+        makeRoom(logits.length);
+        int size = gather(logits, params, best);
+        heapify(logits, size);
+        int popped = 0;
+        double bound = params.topP() * weights.total();
+        if (params.topK() > 0) {
+            double total = 0;
+            for (; popped < Math.min(params.topK(), size); popped++) {
+                pop(size - popped);
+                total += weights.weight(poppedId(size, popped));
+            }
+            bound = params.topP() * total;
+        }
         int kept = 0;
         double keptWeight = 0;
-        double bound;
-        if (params.topK() > 0) {
-            int popped = Math.min(params.topK(), size);
-            double total = 0;
-            for (int i = 0; i < popped; i++) {
-                pop(size - i);
-                total += weight(logits[poppedId(size, i)], logits[best], params);
+        while (kept < size && (kept == 0 || keptWeight < bound) && (params.topK() == 0 || kept < popped)) {
+            if (kept == popped) {
+                pop(size - popped++);
             }
-            bound = params.topP() * total;
-            while (kept < popped && (kept == 0 || keptWeight < bound)) {
-                keptWeight += weight(logits[poppedId(size, kept)], logits[best], params);
-                kept++;
-            }
-        } else {
-            double total = 0;
-            for (float logit : logits) {
-                total += weight(logit, logits[best], params);
-            }
-            bound = params.topP() * total;
-            while (kept < size && (kept == 0 || keptWeight < bound)) {
-                pop(size - kept);
-                keptWeight += weight(logits[poppedId(size, kept)], logits[best], params);
-                kept++;
-            }
+            int id = poppedId(size, kept);
+            double weight = weights.weight(id);
+            keptWeight += weight;
+            ids[kept] = id;
+            drawn[kept++] = weight;
         }
-        return draw(logits, params, best, kept, random);
+        while (kept > 1 && (drawn[kept - 1] < params.minP() || drawn[kept - 1] == 0)) {
+            kept--;
+        }
+        return draw(params.typicalP() < 1 ? typicalSet.keep(ids, drawn, kept, params.typicalP()) : kept, random);
     }
 
-    private int draw(float[] logits, SamplingParams params, int best, int kept, double random) {
-        makeRoom(kept);
-        int count = 0;
-        while (count < kept) {
-            ids[count] = poppedId(logits.length, count);
-            weights[count] = weightOrZero(logits[ids[count]], logits[best], params);
-            if (weights[count] == 0) {
-                break;
+    /** Ids that top-k and top-p can reach and some more, into {@code ids}; returns how many. */
+    private int gather(float[] logits, SamplingParams params, int best) {
+        double bound = params.topP() * weights.total();
+        for (double depth = DEPTH; depth < DEPTH_MAX; depth *= 2) {
+            float least = (float) (logits[best] - depth * params.temperature());
+            int count = TokenWeights.idsFrom(logits, least, ids);
+            if (params.topK() > 0 ? count >= params.topK() : weightOf(count) >= bound) {
+                return count;
             }
-            count++;
         }
-        return draw(params.typicalP() < 1 ? typicalSet.keep(ids, weights, count, params.typicalP()) : count, random);
+        return TokenWeights.idsFrom(logits, -Float.MAX_VALUE, ids);
+    }
+
+    private double weightOf(int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += weights.weight(ids[i]);
+        }
+        return sum;
     }
 
     private int draw(int count, double random) {
         double total = 0;
         for (int i = 0; i < count; i++) {
-            total += weights[i];
+            total += drawn[i];
         }
         double left = random * total;
         for (int i = 0; i < count; i++) {
-            left -= weights[i];
+            left -= drawn[i];
             if (left < 0) {
                 return ids[i];
             }
@@ -164,29 +145,19 @@ public final class Sampler {
     private void makeRoom(int count) {
         if (ids.length < count) {
             ids = new int[count];
-            weights = new double[count];
+            drawn = new double[count];
         }
     }
 
-    /** Probability relative to the most probable token's. */
-    private static double weight(float logit, float bestLogit, SamplingParams params) {
-        return Math.exp(((double) logit - bestLogit) / params.temperature());
-    }
-
-    private static double weightOrZero(float logit, float bestLogit, SamplingParams params) {
-        double weight = weight(logit, bestLogit, params);
-        return weight >= params.minP() ? weight : 0;
-    }
-
-    private void heapify(float[] logits) {
-        if (heap.length < logits.length) {
-            heap = Arrays.copyOf(heap, logits.length);
+    private void heapify(float[] logits, int count) {
+        if (heap.length < count) {
+            heap = new long[count];
         }
-        for (int id = 0; id < logits.length; id++) {
-            heap[id] = key(logits[id], id);
+        for (int i = 0; i < count; i++) {
+            heap[i] = key(logits[ids[i]], ids[i]);
         }
-        for (int i = logits.length / 2 - 1; i >= 0; i--) {
-            sink(i, logits.length);
+        for (int i = count / 2 - 1; i >= 0; i--) {
+            sink(i, count);
         }
     }
 

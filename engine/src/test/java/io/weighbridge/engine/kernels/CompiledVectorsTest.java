@@ -68,7 +68,7 @@ class CompiledVectorsTest {
     void kernels_hand_arrays_to_each_other_and_no_vectors() {
         var kernels = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.weighbridge.engine.kernels");
+                .importPackages("io.weighbridge.engine.kernels", "io.weighbridge.engine.sampling");
         var vectors = resideInAPackage("jdk.incubator.vector..");
         var handing = kernels.stream()
                 .map(JavaClass::getMethods)
