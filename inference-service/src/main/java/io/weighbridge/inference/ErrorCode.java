@@ -23,11 +23,13 @@ public enum ErrorCode {
     DEADLINE_EXCEEDED(Kind.CAPACITY),
     /** The client does not read what it asked for. */
     SLOW_READER(Kind.CAPACITY),
+    /** The very same request has killed the process before, twice. */
+    REQUEST_POISONED(Kind.HARMFUL),
     CHECKPOINT_UNUSABLE(Kind.OURS),
     /** In the numerics chosen the model's answers are too far from its own. */
     NUMERICS_REFUSED(Kind.OURS),
-    /** The back end failed while the request ran. */
-    MODEL_FAILED(Kind.OURS),
+    /** The back end failed while the request ran; the replica is started again, and another one may do it now. */
+    MODEL_FAILED(Kind.LATER),
     /** The model computed nothing usable for this request; others are not concerned. */
     GENERATION_FAILED(Kind.OURS),
     INTERNAL(Kind.OURS);
@@ -48,6 +50,7 @@ public enum ErrorCode {
         NOT_FOUND,
         LATER,
         CAPACITY,
+        HARMFUL,
         OURS
     }
 }

@@ -26,6 +26,10 @@ public interface InferenceConfig {
     @WithDefault(".weighbridge/blobs")
     Path blobs();
 
+    /** Folder of this replica's own notes: the journal of what it computes. Kept across restarts, or requests that kill it are not known. */
+    @WithDefault("${WEIGHBRIDGE_HOME:.weighbridge}/inference")
+    Path home();
+
     /** How weights are held: auto, f32, bf16, stored (quantized weights as they are), int8 or int4. */
     @WithDefault("auto")
     String numerics();
@@ -112,6 +116,14 @@ public interface InferenceConfig {
     /** A thread with work that has not finished a step for so long counts as dead. */
     @WithDefault("2m")
     Duration stepStallMax();
+
+    /** Ends the process when a thread counts as dead, so that its supervisor starts it again. */
+    @WithDefault("true")
+    boolean exitWhenDead();
+
+    /** Time that a model's running streams get to finish when it is unloaded. */
+    @WithDefault("25s")
+    Duration unloadDrainMax();
 
     /** Time that running streams get to finish when the service stops. */
     @WithDefault("25s")

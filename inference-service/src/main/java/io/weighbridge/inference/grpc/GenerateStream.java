@@ -36,6 +36,7 @@ final class GenerateStream {
     private final LoadedModel loaded;
     private final EngineThread thread;
     private final RequestMeter meter;
+    private final Runnable onWhole;
     private final Runnable onClosed;
     private final Queue<GenerateEvent> pending = new ArrayDeque<>();
     private final List<Prompt> prompts = new ArrayList<>();
@@ -52,6 +53,7 @@ final class GenerateStream {
 
     /**
      * @param readers makes the reader of one completion
+     * @param onWhole called once, when all completions are whole
      * @param onClosed called once, when nothing more will be sent
      */
     GenerateStream(
@@ -61,12 +63,14 @@ final class GenerateStream {
             LoadedModel loaded,
             EngineThread thread,
             RequestMeter meter,
+            Runnable onWhole,
             Runnable onClosed) {
         this.observer = observer;
         this.wanted = wanted;
         this.loaded = loaded;
         this.thread = thread;
         this.meter = meter;
+        this.onWhole = onWhole;
         this.onClosed = onClosed;
         var messages = new LogprobMessages(loaded.tokenizer().vocabulary());
         for (var sequences : wanted.prompts()) {
@@ -145,6 +149,7 @@ final class GenerateStream {
         if (--unfinished == 0) {
             meter.ended(finished.getReason() == FinishReason.FINISH_REASON_LENGTH ? "length" : "stop");
             complete = true;
+            onWhole.run();
             drain();
         }
     }
@@ -156,7 +161,7 @@ final class GenerateStream {
         }
         cancelSequences();
         pending.clear();
-        meter.ended("error");
+        meter.failed();
         observer.onError(GrpcErrors.of(failure));
         close();
     }

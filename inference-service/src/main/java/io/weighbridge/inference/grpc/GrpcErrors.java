@@ -52,6 +52,7 @@ final class GrpcErrors {
             case NOT_FOUND -> Status.NOT_FOUND;
             case LATER -> Status.UNAVAILABLE;
             case CAPACITY -> Status.RESOURCE_EXHAUSTED;
+            case HARMFUL -> Status.FAILED_PRECONDITION;
             case OURS -> Status.INTERNAL;
         };
     }

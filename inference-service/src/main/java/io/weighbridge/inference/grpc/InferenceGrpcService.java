@@ -10,6 +10,7 @@ import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.executor.MemoryNeed;
+import io.weighbridge.inference.flight.Flights;
 import io.weighbridge.inference.loading.ModelEntry;
 import io.weighbridge.inference.loading.Models;
 import io.weighbridge.inference.metrics.RequestMetrics;
@@ -42,14 +43,17 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     private final Streams streams;
     private final InferenceConfig config;
     private final RequestMetrics metrics;
+    private final Flights flights;
     private final Grammars grammars = new Grammars();
     private final Instant startedAt = Instant.now();
 
-    InferenceGrpcService(Models models, Streams streams, InferenceConfig config, RequestMetrics metrics) {
+    InferenceGrpcService(
+            Models models, Streams streams, InferenceConfig config, RequestMetrics metrics, Flights flights) {
         this.models = models;
         this.streams = streams;
         this.config = config;
         this.metrics = metrics;
+        this.flights = flights;
     }
 
     @Override
@@ -142,13 +146,15 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         var use = models.use(request.getModel());
         var meter = metrics.begin(request.getModel());
         try {
+            var flight = flights.board(RequestDigest.of(request), request.getSuspect());
             var running = RunningModel.of(use.entry());
-            var wanted = Requests.read(
-                    request,
-                    running.loaded(),
-                    running.opened().vocabularySize(),
-                    Standings.of(request, Context.current().getDeadline(), config),
-                    grammars);
+            var standing = Standings.of(request, Context.current().getDeadline(), config);
+            var wanted = flights.prepare(
+                    flight,
+                    () -> Requests.read(
+                            request, running.loaded(), running.opened().vocabularySize(), standing, grammars));
+            wanted.prompts()
+                    .forEach(choices -> choices.forEach(choice -> choice.label(flight.digest(), flight.apart())));
             var tokenizer = running.loaded().tokenizer();
             return new GenerateStream(
                     call,
@@ -158,11 +164,13 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     running.loaded(),
                     running.thread(),
                     meter,
+                    () -> flights.landed(flight),
                     () -> {
                         use.close();
                         streams.left();
                     });
         } catch (RuntimeException e) {
+            meter.failed();
             use.close();
             throw e;
         }

@@ -1,5 +1,6 @@
 package io.weighbridge.inference.loading;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -7,7 +8,9 @@ import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.flight.Flights;
 import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.loop.Watchdog;
 import io.weighbridge.inference.variant.Machine;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -46,15 +49,21 @@ public class Models {
 
     private final InferenceConfig config;
     private final ModelLoader loader;
+    private final Flights flights;
+    private final Watchdog watchdog;
     private final ConcurrentSkipListMap<String, ModelEntry> entries = new ConcurrentSkipListMap<>();
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private final Residents residents;
     /** The newest last; guarded by itself. */
     private final Deque<ModelEntry> evicted = new ArrayDeque<>();
 
-    Models(InferenceConfig config, ModelLoader loader) {
+    private volatile boolean draining;
+
+    Models(InferenceConfig config, ModelLoader loader, Flights flights, Watchdog watchdog) {
         this.config = config;
         this.loader = loader;
+        this.flights = flights;
+        this.watchdog = watchdog;
         this.residents = new Residents(config.memoryBudget()
                 .map(MemorySize::asLongValue)
                 .orElseGet(() -> Machine.here().defaultBudgetBytes()));
@@ -92,9 +101,21 @@ public class Models {
         }
     }
 
+    /** Before the streams are waited for: nobody shall send more. */
+    void drain(@Observes @Priority(START_PRIORITY - 1) ShutdownDelayInitiatedEvent event) {
+        draining = true;
+        for (var entry : entries.values()) {
+            var thread = entry.thread();
+            if (thread != null) {
+                thread.drain();
+            }
+        }
+        changed();
+    }
+
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         for (var model : List.copyOf(entries.keySet())) {
-            unload(model);
+            unload(model, Duration.ZERO);
         }
     }
 
@@ -138,8 +159,12 @@ public class Models {
         }
     }
 
-    /** Ends the model's requests and frees it. */
+    /** Takes no more requests of the model, lets those that run finish within the time for that, and frees it. */
     public void unload(String model) throws InterruptedException {
+        unload(model, config.unloadDrainMax());
+    }
+
+    private void unload(String model, Duration grace) throws InterruptedException {
         var entry = entries.get(model);
         if (entry == null) {
             throw new InferenceException(
@@ -153,7 +178,7 @@ public class Models {
         changed();
         var thread = entry.thread();
         if (thread != null) {
-            thread.stop();
+            thread.stop(grace);
             free(entry);
         }
         entries.remove(model, entry);
@@ -181,7 +206,8 @@ public class Models {
 
     /** Whether there is something to serve and all models of the configuration can answer. */
     public boolean allReady() {
-        return entries.values().stream().anyMatch(Models::isReady)
+        return !draining
+                && entries.values().stream().anyMatch(Models::isReady)
                 && configured().stream().allMatch(this::isReady)
                 && allAlive();
     }
@@ -262,7 +288,8 @@ public class Models {
             loaded.close();
             throw e;
         }
-        var thread = new EngineThread(loaded, limits(), failure -> fail(entry, failure));
+        var thread = new EngineThread(loaded, limits(), flights, failure -> fail(entry, failure));
+        watchdog.add(thread);
         try {
             entry.opened(thread, thread.start().join());
             residents.loaded(Objects.requireNonNull(entry.place()));
@@ -307,7 +334,8 @@ public class Models {
             try {
                 var thread = entry.thread();
                 if (thread != null) {
-                    thread.stop();
+                    // Nobody uses it; the drain is for whoever comes at this very moment.
+                    thread.stop(Duration.ZERO);
                 }
                 stopped = true;
             } catch (InterruptedException e) {

@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +33,9 @@ public final class EngineThread {
 
     private final LoadedModel loaded;
     private final SchedulerLimits limits;
+    private final Engine.Passage passage;
     private final Consumer<InferenceException> onFailure;
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final Thread thread;
     private final CompletableFuture<Opened> opened = new CompletableFuture<>();
     /** Guarded by itself together with {@link #ended}, so that nothing is queued after the last look. */
@@ -58,11 +63,17 @@ public final class EngineThread {
     /**
      * A thread not yet started. It owns {@code loaded} from {@link #start} on.
      *
+     * @param passage around each of its forward passes
      * @param onFailure called on the engine's thread when it ends by a failure, before the listeners hear of it
      */
-    public EngineThread(LoadedModel loaded, SchedulerLimits limits, Consumer<InferenceException> onFailure) {
+    public EngineThread(
+            LoadedModel loaded,
+            SchedulerLimits limits,
+            Engine.Passage passage,
+            Consumer<InferenceException> onFailure) {
         this.loaded = loaded;
         this.limits = limits;
+        this.passage = passage;
         this.onFailure = onFailure;
         this.thread =
                 Thread.ofPlatform().name("engine " + loaded.model()).daemon().unstarted(this::live);
@@ -102,6 +113,17 @@ public final class EngineThread {
         }
     }
 
+    /** Drains, waits up to {@code grace} until the sequences taken are done, and stops. Any thread but the engine's own. */
+    public void stop(Duration grace) throws InterruptedException {
+        drain();
+        try {
+            drained.get(grace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debugf("model %s is not idle after %s", loaded.model(), grace);
+        }
+        stop();
+    }
+
     /** Ends all sequences with MODEL_UNLOADED, frees the model, and waits for that. Any thread but the engine's own. */
     public void stop() throws InterruptedException {
         synchronized (commands) {
@@ -115,6 +137,21 @@ public final class EngineThread {
     /** Whether the thread lives and, if it has work, has finished a step within {@code stallMax}. */
     public boolean isAlive(Duration stallMax) {
         return !failed && thread.isAlive() && (!busy || System.nanoTime() - beatNanos < stallMax.toNanos());
+    }
+
+    /** Whether it ended because something failed. */
+    public boolean hasFailed() {
+        return failed;
+    }
+
+    /** Whether it is over and nothing failed. */
+    boolean hasEndedInOrder() {
+        return !failed && thread.getState() == Thread.State.TERMINATED;
+    }
+
+    /** Where the thread is. */
+    StackTraceElement[] stackTrace() {
+        return thread.getStackTrace();
     }
 
     public Load load() {
@@ -161,10 +198,13 @@ public final class EngineThread {
             }
             busy = engine.hasWork();
             beatNanos = System.nanoTime();
-            for (var progress : engine.step()) {
+            for (var progress : engine.step(passage)) {
                 tell(progress, listeners);
             }
             load = engine.load();
+            if (load.draining() && !engine.hasWork()) {
+                drained.complete(null);
+            }
         }
     }
 
@@ -207,6 +247,7 @@ public final class EngineThread {
             ended = true;
         }
         opened.completeExceptionally(last);
+        drained.complete(null);
         listeners.values().forEach(listener -> listener.failed(last));
         for (var command : commands) {
             if (command instanceof Command.Submit submit) {

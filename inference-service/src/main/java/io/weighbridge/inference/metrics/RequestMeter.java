@@ -9,6 +9,7 @@ public final class RequestMeter {
     private final long begunNanos = System.nanoTime();
     private long[] lastTokenNanos = new long[1]; // of each completion; 0 before its first
     private boolean anyToken;
+    private boolean accepted;
     private boolean over;
 
     RequestMeter(RequestMetrics.Model model) {
@@ -17,6 +18,7 @@ public final class RequestMeter {
 
     /** The engine took it. */
     public void accepted(int promptTokens) {
+        accepted = true;
         model.promptTokens.increment(promptTokens);
     }
 
@@ -36,7 +38,12 @@ public final class RequestMeter {
         lastTokenNanos[completion] = now;
     }
 
-    /** It ended; only the first time counts. {@code reason} is stop, length, abort or error. */
+    /** It ended without what was asked for: refused if the engine never took it. */
+    public void failed() {
+        ended(accepted ? "error" : "refused");
+    }
+
+    /** It ended; only the first time counts. {@code reason} is stop, length, abort, refused or error. */
     public void ended(String reason) {
         if (!over) {
             over = true;

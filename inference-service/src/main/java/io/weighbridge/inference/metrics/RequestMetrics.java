@@ -51,7 +51,7 @@ public class RequestMetrics {
             generatedTokens = counter("vllm:generation_tokens", "tokens generated");
         }
 
-        /** @param reason stop, length, abort or error */
+        /** @param reason stop, length, abort, refused (it was never taken) or error */
         Counter finished(String reason) {
             return Counter.builder("vllm:request_success")
                     .description("requests that ended, by reason")

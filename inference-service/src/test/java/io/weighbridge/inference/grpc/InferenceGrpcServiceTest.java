@@ -13,9 +13,11 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.weighbridge.inference.ScriptedModelLoader;
+import io.weighbridge.inference.TemporaryHome;
 import io.weighbridge.v1.ChatMessage;
 import io.weighbridge.v1.ChatPrompt;
 import io.weighbridge.v1.DetokenizeRequest;
@@ -48,6 +50,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
+@WithTestResource(TemporaryHome.class)
 class InferenceGrpcServiceTest {
     private static final String MODEL = "test/scripted";
     /** What the connection itself holds for a client that does not read; the least that HTTP/2 starts with. */
@@ -380,7 +383,7 @@ class InferenceGrpcServiceTest {
         var failure = catchThrowableOfType(
                 StatusRuntimeException.class,
                 () -> generate(greedy("test/broken").setText("5")));
-        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(failure.getTrailers().get(GrpcErrors.CODE)).isEqualTo("MODEL_FAILED");
         assertThat(failure.getStatus().getDescription()).contains("out of paper");
         assertThat(status("test/broken").getState()).isEqualTo(ModelState.MODEL_STATE_FAILED);

@@ -97,6 +97,7 @@ class EngineThreadTest {
         var thread = new EngineThread(
                 ScriptedModelLoader.loaded("test/any", () -> failingAfter(stepsToFailure, closed)),
                 new SchedulerLimits(4, 10, 64),
+                (_, pass) -> pass.get(),
                 failure -> {});
         thread.start().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         var ears = new ArrayList<Ear>();
@@ -139,6 +140,7 @@ class EngineThreadTest {
         var thread = new EngineThread(
                 ScriptedModelLoader.loaded("test/any", () -> failingAfter(Integer.MAX_VALUE, closed)),
                 new SchedulerLimits(4, 100, 64),
+                (_, pass) -> pass.get(),
                 failure -> {});
         thread.start().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         var ears = new ArrayList<Ear>();
@@ -165,6 +167,55 @@ class EngineThreadTest {
         assertThat(Set.copyOf(outcomes)).isSubsetOf(Set.of("LENGTH", ErrorCode.QUEUE_FULL.name()));
         thread.stop();
         assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void an_unloaded_model_finishes_what_it_took_within_the_grace_and_takes_no_more() throws Exception {
+        var closed = new CountDownLatch(1);
+        var thread = new EngineThread(
+                ScriptedModelLoader.loaded("test/any", () -> failingAfter(Integer.MAX_VALUE, closed)),
+                new SchedulerLimits(1, 100, 64),
+                (_, pass) -> pass.get(),
+                failure -> {});
+        thread.start().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        var taken = new ArrayList<Ear>();
+        for (int i = 0; i < 20; i++) {
+            var ear = new Ear();
+            taken.add(ear);
+            thread.submit(new Sequence(new int[] {1, i}, SamplingParams.greedy(), 5, Set.of()), ear);
+        }
+        thread.drain();
+        var late = new Ear();
+        thread.submit(new Sequence(new int[] {1}, SamplingParams.greedy(), 5, Set.of()), late);
+        thread.stop(java.time.Duration.ofSeconds(PATIENCE_SECONDS));
+        assertThat(taken.stream().map(Ear::outcome)).containsOnly("LENGTH");
+        assertThat(late.outcome()).isEqualTo("MODEL_UNLOADED");
+        assertThat(closed.getCount()).isZero();
+    }
+
+    @Test
+    void what_runs_longer_than_the_grace_is_cut_off_with_a_word() throws Exception {
+        var closed = new CountDownLatch(1);
+        var thread = new EngineThread(
+                ScriptedModelLoader.loaded("test/any", () -> failingAfter(Integer.MAX_VALUE, closed)),
+                new SchedulerLimits(1, 100, 64),
+                (_, pass) -> {
+                    if (closed.getCount() == 0) {
+                        throw new AssertionError("a closed engine takes no step");
+                    }
+                    return pass.get();
+                },
+                failure -> {});
+        thread.start().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        var ears = new ArrayList<Ear>();
+        for (int i = 0; i < 50; i++) {
+            var ear = new Ear();
+            ears.add(ear);
+            thread.submit(new Sequence(new int[] {1, i}, SamplingParams.greedy(), 300, Set.of()), ear);
+        }
+        thread.stop(java.time.Duration.ofMillis(1));
+        assertThat(ears.stream().map(Ear::outcome)).contains("MODEL_UNLOADED").isSubsetOf("LENGTH", "MODEL_UNLOADED");
+        assertThat(closed.getCount()).isZero();
     }
 
     private static Sequence someSequence(RandomGenerator random) {
