@@ -12,6 +12,7 @@ final class ByteDfa {
     static final int DEAD = -1;
 
     private final byte[] classes = new byte[256];
+    private final short[] firstBytes;
     private final int classCount;
     private final int[] table; // (states, classes)
     private final BitSet accepting;
@@ -33,6 +34,10 @@ final class ByteDfa {
             classes[b] = (byte) count;
         }
         classCount = count + 1;
+        firstBytes = new short[classCount];
+        for (int b = 255; b >= 0; b--) {
+            firstBytes[classes[b] & 0xFF] = (short) b;
+        }
         table = new int[dfa.states() * classCount];
         Arrays.fill(table, DEAD);
         accepting = new BitSet(dfa.states());
@@ -63,6 +68,21 @@ final class ByteDfa {
 
     int next(int state, int b) {
         return table[state * classCount + (classes[b & 0xFF] & 0xFF)];
+    }
+
+    /** Bytes that no state tells apart are a class; classes are stretches of bytes, in order. */
+    int classCount() {
+        return classCount;
+    }
+
+    /** The least byte of a class. */
+    int firstByte(int byteClass) {
+        return firstBytes[byteClass];
+    }
+
+    /** The state that a byte of a class leads to. */
+    int target(int state, int byteClass) {
+        return table[state * classCount + byteClass];
     }
 
     boolean accepting(int state) {

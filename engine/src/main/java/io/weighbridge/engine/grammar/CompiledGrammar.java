@@ -355,11 +355,8 @@ public final class CompiledGrammar {
             var leaf = leafMask(frame, i);
             leaf.addTo(bits);
             costMax = Math.max(costMax, leaf.costMax() + frame.rests[i].cost);
-            if (leaf.exits().length > 0) {
-                var after = opened(frame.rests[i]);
-                for (int exit : leaf.exits()) {
-                    costMax = Math.max(costMax, walkWays(after, exit + 1, vocabulary.end(exit), bits, Symbol.INFINITE));
-                }
+            if (leaf.hasExits()) {
+                costMax = Math.max(costMax, addBehind(leaf, opened(frame.rests[i]), bits, Symbol.INFINITE));
             }
         }
         int count = 0;
@@ -385,6 +382,53 @@ public final class CompiledGrammar {
         var symbol = frame.symbols[way];
         return Objects.requireNonNull(symbol.table)
                 .mask(Objects.requireNonNull(symbol.dfa), frame.states[way], vocabulary);
+    }
+
+    /**
+     * Adds the tokens that leave a leaf and go on in {@code after}, leaving at most {@code costMax} tokens to go. Returns the most
+     * that any of them leaves, or more. What the leaves behind allow is remembered by them, for all grammars.
+     */
+    private int addBehind(LeafTable.Mask leaf, Frame after, long[] bits, int costMax) {
+        int worst = 0;
+        var exits = leaf.inside().exits();
+        if (after.symbols.length > WAYS_MAX) {
+            worst = walkAll(after, exits, bits, costMax);
+        } else if (exits.length > 0) {
+            for (int i = 0; i < after.symbols.length; i++) {
+                worst = Math.max(worst, addContinuation(leaf.inside(), after, i, bits, costMax));
+            }
+        }
+        for (int exit : leaf.longExits()) {
+            worst = Math.max(worst, walkWays(after, exit + 1, vocabulary.end(exit), bits, costMax));
+        }
+        return worst;
+    }
+
+    private int addContinuation(SharedMasks.Inside from, Frame after, int way, long[] bits, int costMax) {
+        var symbol = after.symbols[way];
+        var rest = after.rests[way];
+        var behind = Objects.requireNonNull(symbol.table)
+                .after(from, Objects.requireNonNull(symbol.dfa), after.states[way], vocabulary);
+        int worst = Math.min(behind.costMax() + rest.cost, Symbol.INFINITE);
+        if (worst > costMax) {
+            worst = 0;
+            for (int exit : from.exits()) {
+                worst = Math.max(worst, walkLeaf(after, way, exit + 1, vocabulary.end(exit), bits, costMax));
+            }
+            return worst;
+        }
+        behind.tokens().addTo(bits);
+        return behind.exits().length == 0
+                ? worst
+                : Math.max(worst, walkAll(opened(rest), behind.exits(), bits, costMax));
+    }
+
+    private int walkAll(Frame from, int[] exits, long[] bits, int costMax) {
+        int worst = 0;
+        for (int exit : exits) {
+            worst = Math.max(worst, walk(from, exit + 1, vocabulary.end(exit), bits, costMax));
+        }
+        return worst;
     }
 
     /**
@@ -420,7 +464,7 @@ public final class CompiledGrammar {
                 continue;
             }
             leafPath[depth] = next;
-            int cost = symbol.costAt(next) + rest.cost;
+            int cost = Math.min(symbol.costAt(next) + rest.cost, Symbol.INFINITE);
             if (cost <= costMax) {
                 worst = addTokens(node, bits) ? Math.max(worst, cost) : worst;
             }
@@ -481,11 +525,8 @@ public final class CompiledGrammar {
             } else {
                 narrowLeaf(frame.symbols[i], frame.states[i], bits, left - restCost);
             }
-            if (leaf.exits().length > 0) {
-                var after = opened(frame.rests[i]);
-                for (int exit : leaf.exits()) {
-                    walkWays(after, exit + 1, vocabulary.end(exit), bits, left);
-                }
+            if (leaf.hasExits()) {
+                addBehind(leaf, opened(frame.rests[i]), bits, left);
             }
         }
         if (frame.end) {

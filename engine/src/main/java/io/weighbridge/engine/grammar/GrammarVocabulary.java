@@ -2,6 +2,7 @@ package io.weighbridge.engine.grammar;
 
 import io.weighbridge.engine.tokenizer.Vocabulary;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -15,6 +16,14 @@ public final class GrammarVocabulary {
     private final int size;
     private final int[] endTokenIds;
 
+    /** Masks are shared between places in grammars that allow the same tokens of up to so many bytes, or more. */
+    private static final int SHARED_DEPTH_MIN = 16;
+
+    private static final int SHARED_DEPTH_MAX = 32;
+
+    /** So that what leads to longer tokens is a small part of the tree. */
+    private static final int LONG_SHARE = 32;
+
     // One entry for each node of the tree, in preorder; the root has none.
     private final byte[] labels;
     private final int[] depths; // 1 for the first byte of a token
@@ -23,7 +32,13 @@ public final class GrammarVocabulary {
     private final int[] tokenIds;
     private final int depthMax;
 
+    // The part of the tree that leads to tokens longer than sharedDepth, in the same order.
+    private final int sharedDepth;
+    private final int[] longNodes;
+    private final int[] longEnds;
+
     private final Map<ByteDfa, LeafTable> tables = new WeakHashMap<>();
+    private final SharedMasks shared = new SharedMasks(this);
 
     private GrammarVocabulary(Vocabulary tokens, int[] endTokenIds) {
         this.size = tokens.size();
@@ -70,6 +85,35 @@ public final class GrammarVocabulary {
         tokenStarts = Arrays.copyOf(starts, nodes + 1);
         depthMax = deepest;
         ends = ends(nodes);
+        int depthShared = SHARED_DEPTH_MIN;
+        var toLong = toLongTokens(depthShared);
+        while (toLong.length > nodes / LONG_SHARE && depthShared < SHARED_DEPTH_MAX) {
+            depthShared += 4;
+            toLong = toLongTokens(depthShared);
+        }
+        sharedDepth = depthShared;
+        longNodes = toLong;
+        longEnds = new int[toLong.length];
+        for (int i = 0; i < toLong.length; i++) {
+            int after = Arrays.binarySearch(toLong, ends[toLong[i]]);
+            longEnds[i] = after < 0 ? -after - 1 : after;
+        }
+    }
+
+    /** The nodes that lead to tokens longer than so many bytes. */
+    private int[] toLongTokens(int bytes) {
+        var leading = new BitSet(labels.length);
+        var path = new int[depthMax + 1];
+        for (int node = 0; node < labels.length; node++) {
+            int depth = depths[node];
+            path[depth] = node;
+            if (depth > bytes && tokenStarts[node] < tokenStarts[node + 1]) {
+                for (int i = depth; i > 0 && !leading.get(path[i]); i--) {
+                    leading.set(path[i]);
+                }
+            }
+        }
+        return leading.stream().toArray();
     }
 
     /**
@@ -146,6 +190,29 @@ public final class GrammarVocabulary {
 
     int token(int index) {
         return tokenIds[index];
+    }
+
+    /** Tokens of up to so many bytes are in the masks that are shared. */
+    int sharedDepth() {
+        return sharedDepth;
+    }
+
+    /** How many nodes lead to tokens longer than that. */
+    int longNodes() {
+        return longNodes.length;
+    }
+
+    int longNode(int index) {
+        return longNodes[index];
+    }
+
+    /** The index after the last of them in the subtree of one. */
+    int longEnd(int index) {
+        return longEnds[index];
+    }
+
+    SharedMasks shared() {
+        return shared;
     }
 
     /** The bytes of each token, read back from the tree. */

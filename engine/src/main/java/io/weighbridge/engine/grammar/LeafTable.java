@@ -1,52 +1,86 @@
 package io.weighbridge.engine.grammar;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one regular leaf allows of one vocabulary, by state: which tokens stay inside the leaf, and where in the tree of tokens
- * the leaf may end before the token does. Filled when asked for; within a memory limit. Does not refer to its leaf, so that
- * the vocabulary can forget both. Thread-safe.
+ * the leaf may end before the token does; and which tokens that come out of another leaf go on in this one. Filled when asked for;
+ * within a memory limit. Does not refer to its leaf, so that the vocabulary can forget both. Thread-safe.
  */
 final class LeafTable {
-    /** Most bytes of masks kept for one leaf; beyond it they are dropped and made again. */
+    /** Most bytes of masks kept for one leaf, without what is shared; beyond it they are dropped and made again. */
     static final long MEMORY_MAX = 16L << 20;
 
     private final int[] costs;
+    private final @Nullable Behavior behavior;
     private final Mask[] masks;
+    private final Map<Entry, Continuation> continuations = new HashMap<>();
     private long memory;
 
-    private LeafTable(int[] costs) {
+    private LeafTable(int[] costs, @Nullable Behavior behavior) {
         this.costs = costs;
+        this.behavior = behavior;
         this.masks = new Mask[costs.length];
     }
 
     /**
-     * What one state allows. The tokens that stay inside are listed or, if they are many, marked in bits.
+     * What one state allows.
      *
-     * @param exits nodes of the tree below which tokens go on after the leaf has ended
-     * @param costMax the most tokens that any token which stays inside leaves to go until the leaf may end
+     * @param inside the shorter tokens
+     * @param longTokens those longer than what is shared that stay inside the leaf
+     * @param longExits nodes deeper than what is shared below which tokens go on after the leaf has ended
+     * @param costMax no token that stays inside leaves more tokens than this to go until the leaf may end
      */
-    record Mask(long @Nullable [] bits, int[] ids, int[] exits, int costMax) {
+    record Mask(SharedMasks.Inside inside, int[] longTokens, int[] longExits, int costMax) {
         void addTo(long[] mask) {
-            if (bits != null) {
-                for (int i = 0; i < bits.length; i++) {
-                    mask[i] |= bits[i];
-                }
-            }
-            for (int id : ids) {
+            inside.tokens().addTo(mask);
+            for (int id : longTokens) {
                 mask[id >>> 6] |= 1L << id;
             }
         }
 
+        boolean hasExits() {
+            return inside.exits().length > 0 || longExits.length > 0;
+        }
+
         private long memory() {
-            return 64L + 8L * (bits == null ? 0 : bits.length) + 4L * (ids.length + exits.length);
+            return 64L + 4L * (longTokens.length + longExits.length);
+        }
+    }
+
+    /**
+     * What tokens that leave another leaf may do in this one.
+     *
+     * @param tokens that end inside this leaf
+     * @param exits nodes below which they go on after this leaf has ended, too
+     * @param costMax no token that ends inside leaves more tokens than this to go until the leaf may end
+     */
+    record Continuation(TokenSet tokens, int[] exits, int costMax) {
+        private long memory() {
+            return 96 + tokens.memory() + 4L * exits.length;
+        }
+    }
+
+    /** Where another leaf ends, by identity, and the state in which this one takes over. */
+    private record Entry(SharedMasks.Inside from, int state) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Entry(var otherFrom, int otherState) && otherFrom == from && otherState == state;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * System.identityHashCode(from) + state;
         }
     }
 
     static LeafTable of(ByteDfa dfa, GrammarVocabulary vocabulary) {
-        return new LeafTable(costs(dfa, vocabulary));
+        var costs = costs(dfa, vocabulary);
+        return new LeafTable(costs, Behavior.of(dfa, vocabulary.sharedDepth(), costs));
     }
 
     /** Tokens until the leaf may end: no more than it takes if every byte is a token, fewer along literal stretches. */
@@ -59,53 +93,96 @@ final class LeafTable {
         if (known != null) {
             return known;
         }
-        if (memory > MEMORY_MAX) {
-            Arrays.fill(masks, null);
-            memory = 0;
-        }
+        limitMemory();
         var made = make(dfa, state, vocabulary);
         masks[state] = made;
-        memory += made.memory();
+        memory += made.memory() + (behavior == null ? made.inside.memory() : 0);
         return made;
     }
 
+    /** What the tokens that leave another leaf at {@code from}'s exits may do here, beginning in {@code state}. */
+    synchronized Continuation after(SharedMasks.Inside from, ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+        var entry = new Entry(from, state);
+        var known = continuations.get(entry);
+        if (known != null) {
+            return known;
+        }
+        limitMemory();
+        var made = follow(from.exits(), dfa, state, vocabulary);
+        continuations.put(entry, made);
+        memory += made.memory() + from.memory();
+        return made;
+    }
+
+    private void limitMemory() {
+        if (memory > MEMORY_MAX) {
+            Arrays.fill(masks, null);
+            continuations.clear();
+            memory = 0;
+        }
+    }
+
     private Mask make(ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+        var inside = behavior == null
+                ? vocabulary.shared().make(dfa, state)
+                : vocabulary.shared().of(behavior.of(state), dfa, state);
         var path = new int[vocabulary.depthMax() + 1];
         path[0] = state;
-        var inside = new Ints();
-        var exits = new Ints();
-        int costMax = 0;
-        int nodes = vocabulary.nodes();
-        int node = 0;
-        while (node < nodes) {
+        var tokens = new TokenSet.Gathered();
+        var exits = new TokenSet.Gathered();
+        int costMax = behavior == null ? IntStream.of(costs).max().orElse(0) : behavior.costMax(state);
+        int i = 0;
+        while (i < vocabulary.longNodes()) {
+            int node = vocabulary.longNode(i);
             int depth = vocabulary.depth(node);
             int next = dfa.next(path[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
-                node = vocabulary.end(node);
+                i = vocabulary.longEnd(i);
                 continue;
             }
             path[depth] = next;
-            int from = vocabulary.tokensFrom(node);
-            int to = vocabulary.tokensTo(node);
-            if (from < to) {
-                costMax = Math.max(costMax, costs[next]);
-                for (int i = from; i < to; i++) {
-                    inside.add(vocabulary.token(i));
+            if (depth > vocabulary.sharedDepth()) {
+                if (vocabulary.tokensFrom(node) < vocabulary.tokensTo(node)) {
+                    costMax = Math.max(costMax, costs[next]);
+                    tokens.addTokens(vocabulary, node);
+                }
+                if (dfa.accepting(next) && vocabulary.end(node) > node + 1) {
+                    exits.add(node);
                 }
             }
-            if (dfa.accepting(next) && vocabulary.end(node) > node + 1) {
-                exits.add(node);
+            i++;
+        }
+        return new Mask(inside, tokens.toArray(), exits.toArray(), costMax);
+    }
+
+    private Continuation follow(int[] from, ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+        var path = new int[vocabulary.depthMax() + 1];
+        var tokens = new TokenSet.Gathered();
+        var exits = new TokenSet.Gathered();
+        int costMax = 0;
+        for (int start : from) {
+            path[vocabulary.depth(start)] = state;
+            int end = vocabulary.end(start);
+            int node = start + 1;
+            while (node < end) {
+                int depth = vocabulary.depth(node);
+                int next = dfa.next(path[depth - 1], vocabulary.label(node));
+                if (next == ByteDfa.DEAD) {
+                    node = vocabulary.end(node);
+                    continue;
+                }
+                path[depth] = next;
+                if (vocabulary.tokensFrom(node) < vocabulary.tokensTo(node)) {
+                    costMax = Math.max(costMax, costs[next]);
+                    tokens.addTokens(vocabulary, node);
+                }
+                if (dfa.accepting(next) && vocabulary.end(node) > node + 1) {
+                    exits.add(node);
+                }
+                node++;
             }
-            node++;
         }
-        if (inside.size() <= 2 * vocabulary.maskLength()) {
-            return new Mask(null, inside.toArray(), exits.toArray(), costMax);
-        }
-        var bits = new long[vocabulary.maskLength()];
-        for (int id : inside.toArray()) {
-            bits[id >>> 6] |= 1L << id;
-        }
-        return new Mask(bits, new int[0], exits.toArray(), costMax);
+        return new Continuation(tokens.toSet(vocabulary.maskLength()), exits.toArray(), costMax);
     }
 
     /** Nearest states first, so that every state finds one that is nearer to the end already known. */
@@ -167,26 +244,5 @@ final class LeafTable {
             node++;
         }
         return best;
-    }
-
-    /** A growing list of numbers. */
-    private static final class Ints {
-        private int[] values = new int[64];
-        private int size;
-
-        void add(int value) {
-            if (size == values.length) {
-                values = Arrays.copyOf(values, 2 * size);
-            }
-            values[size++] = value;
-        }
-
-        int size() {
-            return size;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
     }
 }

@@ -6,11 +6,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** A matrix of floats, of 32 bits or of the 16 that they are stored in. For routers, and for what a quantized checkpoint leaves wide. */
+/** A matrix of floats, of 32 bits or of the 16 that they are stored in. For routers, for what a quantized checkpoint leaves wide,
+ * and for all of a checkpoint whose answers have to be reproducible in floats. */
 final class FloatMatrix extends TiledMatrix {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(Lanes.ORDER);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(Lanes.ORDER);
@@ -44,9 +44,9 @@ final class FloatMatrix extends TiledMatrix {
         }
     }
 
-    private FloatMatrix(Tensor weight, Arena arena) {
+    private FloatMatrix(Tensor weight, Width width, Arena arena) {
         super(weight);
-        width = Width.of(weight.type());
+        this.width = width;
         memory = arena.allocate((long) tiles * tileBytes(), 64);
     }
 
@@ -55,15 +55,38 @@ final class FloatMatrix extends TiledMatrix {
         return type == TensorType.F32 || type == TensorType.F16 || type == TensorType.BF16;
     }
 
-    /** Bytes that {@code weight} takes, padding included. */
+    /** Whether {@link #brains} keeps all values of such a type. */
+    static boolean fitsBrains(TensorType type) {
+        return type == TensorType.BF16 || type == TensorType.F8_E4M3 || type == TensorType.F8_E5M2;
+    }
+
+    /** Bytes that {@code weight} takes in its own width, padding included. */
     static long bytes(Tensor weight) {
+        return bytes(weight, Width.of(weight.type()));
+    }
+
+    /** Bytes that it takes as {@link #brains}. */
+    static long brainBytes(Tensor weight) {
+        return bytes(weight, Width.BRAIN);
+    }
+
+    private static long bytes(Tensor weight, Width width) {
         long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
-        return tiles * Lanes.TILE_ROWS * weight.shape().get(1) * Width.of(weight.type()).bytes;
+        return tiles * Lanes.TILE_ROWS * weight.shape().get(1) * width.bytes;
     }
 
     /** {@code weight} laid out in memory of {@code arena}; types other than those of 16 bits are widened to 32. */
     static FloatMatrix of(Tensor weight, Arena arena, WeightLoader loader) {
-        var matrix = new FloatMatrix(weight, arena);
+        return of(weight, Width.of(weight.type()), arena, loader);
+    }
+
+    /** The same in bfloat16, rounded to the nearest where more is stored. */
+    static FloatMatrix brains(Tensor weight, Arena arena, WeightLoader loader) {
+        return of(weight, Width.BRAIN, arena, loader);
+    }
+
+    private static FloatMatrix of(Tensor weight, Width width, Arena arena, WeightLoader loader) {
+        var matrix = new FloatMatrix(weight, width, arena);
         loader.workers().run(matrix.tiles, (tile, worker) -> {
             for (int lane = 0; lane < matrix.rowsIn(tile); lane++) {
                 matrix.put(weight, tile, lane, loader.scratch(worker));
@@ -80,6 +103,11 @@ final class FloatMatrix extends TiledMatrix {
             for (int i = 0; i < columns; i++) {
                 memory.set(FLOAT, at + (long) i * Lanes.TILE_ROWS * Float.BYTES, values[i]);
             }
+        } else if (width != Width.of(weight.type())) {
+            var values = scratch.values(weight, row);
+            for (int i = 0; i < columns; i++) {
+                memory.set(SHORT, at + (long) i * Lanes.TILE_ROWS * Short.BYTES, brain(values[i]));
+            }
         } else {
             var stored = scratch.storedRow(weight, row);
             for (int i = 0; i < columns; i++) {
@@ -89,6 +117,12 @@ final class FloatMatrix extends TiledMatrix {
                         WeightLoader.shortAt(stored, i * Short.BYTES));
             }
         }
+    }
+
+    /** To the nearest, ties to even; what is not a number stays so. */
+    static short brain(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.isNaN(value) ? (short) (bits >>> 16 | 0x40) : (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 
     private long tileBytes() {
@@ -108,94 +142,241 @@ final class FloatMatrix extends TiledMatrix {
             int from = inputs.at(token + done);
             int to = done * Lanes.TILE_ROWS;
             if (together == TOGETHER) {
-                multiplyFour(memory, at, width, columns, inputs.values, from, inputs.stride, results, to);
+                switch (width) {
+                    case FLOAT -> fourOfFloats(memory, at, columns, inputs.values, from, inputs.stride, results, to);
+                    case HALF -> fourOfHalves(memory, at, columns, inputs.values, from, inputs.stride, results, to);
+                    case BRAIN -> fourOfBrains(memory, at, columns, inputs.values, from, inputs.stride, results, to);
+                }
             } else {
-                multiply(memory, at, width, columns, inputs.values, from, results, to);
+                switch (width) {
+                    case FLOAT -> oneOfFloats(memory, at, columns, inputs.values, from, results, to);
+                    case HALF -> oneOfHalves(memory, at, columns, inputs.values, from, results, to);
+                    case BRAIN -> oneOfBrains(memory, at, columns, inputs.values, from, results, to);
+                }
             }
             done += together;
         }
     }
 
-    private static void multiply(
-            MemorySegment memory,
-            long at,
-            Width width,
-            int columns,
-            float[] inputs,
-            int from,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var even = FloatVector.zero(Lanes.FLOATS);
-            var odd = FloatVector.zero(Lanes.FLOATS);
-            for (int i = 0; i + 1 < columns; i += 2) {
-                even = weights(memory, at, width, i, lane)
-                        .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]), even);
-                odd = weights(memory, at, width, i + 1, lane)
-                        .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]), odd);
+    // Each kernel is written out whole: a method that returns a vector may not be inlined, and makes an object of each
+    // then. All add
+    // the products of a row in the order of its inputs, so that a token's sums are the same bits alone and among four.
+
+    private static void oneOfFloats(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var low = FloatVector.zero(Lanes.FLOATS);
+            var high = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Float.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Float.BYTES) {
+                var lowWeights = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
+                var highWeights = FloatVector.fromMemorySegment(
+                        Lanes.FLOATS, memory, line + (long) length * Float.BYTES, Lanes.ORDER);
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                low = lowWeights.fma(input, low);
+                high = highWeights.fma(input, high);
             }
-            if (columns % 2 == 1) {
-                even = weights(memory, at, width, columns - 1, lane)
-                        .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[from + columns - 1]), even);
-            }
-            even.add(odd).intoArray(results, to + lane);
+            low.intoArray(results, to + lane);
+            high.intoArray(results, to + lane + length);
         }
     }
 
-    /** As {@link #multiply} for four tokens, in the same order of operations for each. */
-    private static void multiplyFour(
-            MemorySegment memory,
-            long at,
-            Width width,
-            int columns,
-            float[] inputs,
-            int from,
-            int stride,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var evenA = FloatVector.zero(Lanes.FLOATS);
-            var evenB = FloatVector.zero(Lanes.FLOATS);
-            var evenC = FloatVector.zero(Lanes.FLOATS);
-            var evenD = FloatVector.zero(Lanes.FLOATS);
-            var oddA = FloatVector.zero(Lanes.FLOATS);
-            var oddB = FloatVector.zero(Lanes.FLOATS);
-            var oddC = FloatVector.zero(Lanes.FLOATS);
-            var oddD = FloatVector.zero(Lanes.FLOATS);
-            for (int i = 0; i < columns; i += 2) {
+    private static void fourOfFloats(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var lowA = FloatVector.zero(Lanes.FLOATS);
+            var lowB = FloatVector.zero(Lanes.FLOATS);
+            var lowC = FloatVector.zero(Lanes.FLOATS);
+            var lowD = FloatVector.zero(Lanes.FLOATS);
+            var highA = FloatVector.zero(Lanes.FLOATS);
+            var highB = FloatVector.zero(Lanes.FLOATS);
+            var highC = FloatVector.zero(Lanes.FLOATS);
+            var highD = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Float.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Float.BYTES) {
+                var low = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
+                var high = FloatVector.fromMemorySegment(
+                        Lanes.FLOATS, memory, line + (long) length * Float.BYTES, Lanes.ORDER);
                 int x = from + i;
-                var even = weights(memory, at, width, i, lane);
-                evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x]), evenA);
-                evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]), evenB);
-                evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]), evenC);
-                evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]), evenD);
-                if (i + 1 < columns) {
-                    var odd = weights(memory, at, width, i + 1, lane);
-                    oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + 1]), oddA);
-                    oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride + 1]), oddB);
-                    oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride + 1]), oddC);
-                    oddD = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride + 1]), oddD);
-                }
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
+                lowA = low.fma(input, lowA);
+                highA = high.fma(input, highA);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
+                lowB = low.fma(input, lowB);
+                highB = high.fma(input, highB);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
+                lowC = low.fma(input, lowC);
+                highC = high.fma(input, highC);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
+                lowD = low.fma(input, lowD);
+                highD = high.fma(input, highD);
             }
-            evenA.add(oddA).intoArray(results, to + lane);
-            evenB.add(oddB).intoArray(results, to + lane + Lanes.TILE_ROWS);
-            evenC.add(oddC).intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
-            evenD.add(oddD).intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
+            lowA.intoArray(results, to + lane);
+            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
+            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
+            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
+            highA.intoArray(results, to + lane + length);
+            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
+            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
+            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
         }
     }
 
-    private static FloatVector weights(MemorySegment memory, long at, Width width, int input, int lane) {
-        long line = at + ((long) input * Lanes.TILE_ROWS + lane) * width.bytes;
-        if (width == Width.FLOAT) {
-            return FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
-        }
-        var bits = (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
-        return width == Width.BRAIN
-                ? bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
-                : bits.lanewise(VectorOperators.LSHL, 13)
-                        .and(HALF_BITS)
+    private static void oneOfHalves(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var low = FloatVector.zero(Lanes.FLOATS);
+            var high = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Short.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
+                var lowWeights = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
                         .reinterpretAsFloats()
                         .mul(LIFT_HALF);
+                var highWeights = ShortVector.fromMemorySegment(
+                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF);
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                low = lowWeights.fma(input, low);
+                high = highWeights.fma(input, high);
+            }
+            low.intoArray(results, to + lane);
+            high.intoArray(results, to + lane + length);
+        }
+    }
+
+    private static void fourOfHalves(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var lowA = FloatVector.zero(Lanes.FLOATS);
+            var lowB = FloatVector.zero(Lanes.FLOATS);
+            var lowC = FloatVector.zero(Lanes.FLOATS);
+            var lowD = FloatVector.zero(Lanes.FLOATS);
+            var highA = FloatVector.zero(Lanes.FLOATS);
+            var highB = FloatVector.zero(Lanes.FLOATS);
+            var highC = FloatVector.zero(Lanes.FLOATS);
+            var highD = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Short.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
+                var low = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF);
+                var high = ShortVector.fromMemorySegment(
+                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF);
+                int x = from + i;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
+                lowA = low.fma(input, lowA);
+                highA = high.fma(input, highA);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
+                lowB = low.fma(input, lowB);
+                highB = high.fma(input, highB);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
+                lowC = low.fma(input, lowC);
+                highC = high.fma(input, highC);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
+                lowD = low.fma(input, lowD);
+                highD = high.fma(input, highD);
+            }
+            lowA.intoArray(results, to + lane);
+            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
+            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
+            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
+            highA.intoArray(results, to + lane + length);
+            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
+            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
+            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
+        }
+    }
+
+    private static void oneOfBrains(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var low = FloatVector.zero(Lanes.FLOATS);
+            var high = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Short.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
+                var lowWeights = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats();
+                var highWeights = ShortVector.fromMemorySegment(
+                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats();
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                low = lowWeights.fma(input, low);
+                high = highWeights.fma(input, high);
+            }
+            low.intoArray(results, to + lane);
+            high.intoArray(results, to + lane + length);
+        }
+    }
+
+    private static void fourOfBrains(
+            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var lowA = FloatVector.zero(Lanes.FLOATS);
+            var lowB = FloatVector.zero(Lanes.FLOATS);
+            var lowC = FloatVector.zero(Lanes.FLOATS);
+            var lowD = FloatVector.zero(Lanes.FLOATS);
+            var highA = FloatVector.zero(Lanes.FLOATS);
+            var highB = FloatVector.zero(Lanes.FLOATS);
+            var highC = FloatVector.zero(Lanes.FLOATS);
+            var highD = FloatVector.zero(Lanes.FLOATS);
+            long line = at + (long) lane * Short.BYTES;
+            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
+                var low = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats();
+                var high = ShortVector.fromMemorySegment(
+                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats();
+                int x = from + i;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
+                lowA = low.fma(input, lowA);
+                highA = high.fma(input, highA);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
+                lowB = low.fma(input, lowB);
+                highB = high.fma(input, highB);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
+                lowC = low.fma(input, lowC);
+                highC = high.fma(input, highC);
+                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
+                lowD = low.fma(input, lowD);
+                highD = high.fma(input, highD);
+            }
+            lowA.intoArray(results, to + lane);
+            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
+            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
+            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
+            highA.intoArray(results, to + lane + length);
+            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
+            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
+            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
+        }
     }
 }

@@ -54,6 +54,8 @@ final class WeightLoader {
         var matrix = switch (bits) {
             case FOUR -> FourBitMatrix.of(weight, arena, this);
             case EIGHT -> EightBitMatrix.of(weight, arena, this);
+            case BRAIN -> FloatMatrix.brains(weight, arena, this);
+            case FLOAT -> FloatMatrix.of(weight, arena, this);
             case STORED ->
                 FourBitMatrix.holds(weight.type())
                         ? FourBitMatrix.of(weight, arena, this)

@@ -25,6 +25,9 @@ public final class GrammarSpeed {
         long start = System.nanoTime();
         var vocabulary = GrammarVocabulary.of(definition.vocabulary(), definition.endTokenIds());
         System.out.printf(Locale.ROOT, "vocabulary of %d: %.1f ms%n", vocabulary.size(), since(start) / 1e6);
+        start = System.nanoTime();
+        var _ = new GrammarCache(vocabulary);
+        System.out.printf(Locale.ROOT, "common masks: %.1f ms%n", since(start) / 1e6);
         measure("json", List.of(Grammar.jsonObject()), vocabulary);
         measure(
                 "person",

@@ -27,7 +27,7 @@ class RandomSchemaTest {
     @MethodSource("seeds")
     void sampled_documents_are_valid(int seed) throws IOException {
         var random = new Random(seed);
-        var schema = new RandomSchemas(random).schema(3);
+        var schema = seed % 3 == 0 ? new RandomSchemas(random).withDefinitions(3) : new RandomSchemas(random).schema(3);
         CompiledGrammar grammar;
         try {
             grammar = TestVocabulary.schema(schema);

@@ -9,7 +9,19 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Random JSON Schemas out of the supported keywords, and random texts under a grammar's mask. */
-final class RandomSchemas {
+public final class RandomSchemas {
+    private static final List<String> FORMATS = List.of(
+            "date",
+            "time",
+            "date-time",
+            "duration",
+            "uuid",
+            "ipv4",
+            "ipv6",
+            "hostname",
+            "email",
+            "uri",
+            "json-pointer");
     private static final List<String> NAMES = List.of("a", "b", "name", "type", "é", "x\\\"y");
     private static final List<String> PATTERNS =
             List.of("^a+$", "b", "^[a-z]{2,4}$", "^\\\\d+(\\\\.\\\\d+)?$", "x|y", "^.{1,3}$", "[^a]$", "é");
@@ -18,11 +30,28 @@ final class RandomSchemas {
 
     private final Random random;
 
-    RandomSchemas(Random random) {
+    private boolean definitions;
+
+    public RandomSchemas(Random random) {
         this.random = random;
     }
 
-    String schema(int depth) {
+    /** A schema with definitions that it and they refer to, recursion among it. */
+    public String withDefinitions(int depth) {
+        definitions = true;
+        var whole = "{\"$defs\":{\"p\":" + schema(depth - 1) + ",\"q\":" + schema(depth - 1) + ",\"tree\":"
+                + "{\"type\":\"object\",\"properties\":{\"value\":" + schema(0)
+                + ",\"children\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/tree\"},\"maxItems\":2}},\"required\":[\"value\"],\"additionalProperties\":false}}"
+                + ",\"allOf\":[" + schema(depth) + "]}";
+        definitions = false;
+        return whole;
+    }
+
+    /** A schema whose objects and arrays nest no deeper than {@code depth}. */
+    public String schema(int depth) {
+        if (definitions && random.nextInt(4) == 0) {
+            return "{\"$ref\":\"#/$defs/" + one(List.of("p", "q", "tree")) + "\"}";
+        }
         int kind = random.nextInt(depth > 0 ? 16 : 8);
         return switch (kind) {
             case 0 -> "{\"type\":\"integer\"" + bounds() + "}";
@@ -32,7 +61,14 @@ final class RandomSchemas {
             case 4 -> "{\"enum\":[" + some(SCALARS) + "]}";
             case 5 -> "{\"type\":[\"null\",\"boolean\",\"integer\"]}";
             case 6 -> "{\"const\":" + one(SCALARS) + "}";
-            case 7 -> random.nextBoolean() ? "{}" : "{\"type\":\"string\",\"format\":\"date\"}";
+            case 7 ->
+                switch (random.nextInt(4)) {
+                    case 0 -> "{}";
+                    case 1 -> "{\"type\":\"string\",\"minLength\":%d}".formatted(random.nextInt(40));
+                    case 2 ->
+                        "{\"type\":\"string\",\"minLength\":3,\"maxLength\":%d}".formatted(100 + random.nextInt(400));
+                    default -> "{\"type\":\"string\",\"format\":\"" + one(FORMATS) + "\"}";
+                };
             case 8, 9, 10 -> object(depth);
             case 11, 12 -> array(depth);
             case 13 -> "{\"anyOf\":[" + schema(depth - 1) + "," + schema(depth - 1) + "]}";

@@ -78,6 +78,10 @@ final class TestVocabulary {
             "\"\"",
             "0.",
             "5}",
+            " ".repeat(40),
+            "a".repeat(40),
+            "\": \"" + "the ".repeat(10),
+            "the ".repeat(10) + "\", \"",
             "5]");
 
     static final GrammarVocabulary VOCABULARY;

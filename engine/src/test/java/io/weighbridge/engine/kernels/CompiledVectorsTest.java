@@ -52,7 +52,7 @@ class CompiledVectorsTest {
     private static final Duration WARM_UP_MAX = Duration.ofSeconds(60);
 
     @ParameterizedTest
-    @CsvSource({"FOUR, EIGHT", "EIGHT, FOUR"})
+    @CsvSource({"FOUR, EIGHT", "EIGHT, FOUR", "FLOAT, BRAIN"})
     void a_decode_step_makes_no_objects_of_vectors(WeightBits layers, WeightBits head) {
         try (var runner = new KernelModelRunner(decoder(), layers, head, CONTEXT, THREADS)) {
             long least = Long.MAX_VALUE;
@@ -78,7 +78,7 @@ class CompiledVectorsTest {
                         .anyMatch(vectors))
                 .map(JavaMethod::getFullName)
                 .toList();
-        assertThat(handing).allMatch(name -> name.contains("FloatMatrix.weights("));
+        assertThat(handing).isEmpty();
     }
 
     /** Allocated by all threads of the process, divided by the steps made meanwhile. */

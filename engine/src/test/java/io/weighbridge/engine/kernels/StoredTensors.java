@@ -133,11 +133,25 @@ final class StoredTensors {
                 switch (bits) {
                     case FOUR -> fourBits(values, from, to);
                     case EIGHT -> eightBits(values, from, to);
-                    case STORED -> {}
+                    case BRAIN -> brains(values, from, to);
+                    case STORED, FLOAT -> {}
                 }
             }
         }
         return new Linear(floats(weight.shape(), values), linear.bias());
+    }
+
+    private static void brains(float[] values, int from, int to) {
+        for (int i = from; i < to; i++) {
+            // A float is its upper half and a smaller one; half of the last place decides, and a tie goes to the even
+            // one.
+            float below = Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) & 0xffff0000);
+            float above = Float.intBitsToFloat(Float.floatToRawIntBits(below) + 0x10000);
+            double middle = ((double) below + above) / 2;
+            boolean up = Math.abs(values[i]) > Math.abs(middle)
+                    || (values[i] == middle && (Float.floatToRawIntBits(below) >>> 16 & 1) == 1);
+            values[i] = up ? above : below;
+        }
     }
 
     private static void eightBits(float[] values, int from, int to) {

@@ -32,6 +32,9 @@ public interface ChatEncoder {
         /** Answers that are one call of one of these tools. */
         Grammar call(Map<String, Map<String, Object>> tools);
 
+        /** A text that stands for {@link #call} of the same tools: equal texts are equal grammars. */
+        String describe(Map<String, Map<String, Object>> tools);
+
         /** A parser for one completion; {@code tools} are the names of those whose calls are taken out of the text. */
         MessageParser parser(Set<String> tools);
     }

@@ -40,7 +40,7 @@ final class ForcedCall {
                 : Grammar.sequence(Grammar.literal(before), arguments, Grammar.literal(after));
     }
 
-    private static String json(Object value) {
+    static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {

@@ -48,6 +48,11 @@ record TemplateAnswer(
     }
 
     @Override
+    public String describe(Map<String, Map<String, Object>> tools) {
+        return format + " " + ForcedCall.json(tools);
+    }
+
+    @Override
     public MessageParser parser(Set<String> tools) {
         return MessageParser.of(format, tools, reasoning, reasoningOpen, ThreadLocalRandom.current());
     }

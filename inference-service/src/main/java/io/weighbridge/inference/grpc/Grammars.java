@@ -46,13 +46,11 @@ final class Grammars {
                     "a completion with a given structure ends when the structure does");
         }
         var model = models.computeIfAbsent(loaded, OfModel::new);
-        var grammar =
-                forced ? calls(request, answer, model.vocabulary()) : model.structured(request.getStructuredOutput());
-        return new GrammarMask(grammar);
+        return new GrammarMask(
+                forced ? calls(request, answer, model) : model.structured(request.getStructuredOutput()));
     }
 
-    private static CompiledGrammar calls(
-            GenerateRequest request, @Nullable AnswerFormat answer, GrammarVocabulary vocabulary) {
+    private static CompiledGrammar calls(GenerateRequest request, @Nullable AnswerFormat answer, OfModel model) {
         var tools = Chats.read(request.getChat()).tools();
         var choice = request.getChat().getToolChoice();
         if (!choice.getName().isEmpty()) {
@@ -66,11 +64,7 @@ final class Grammars {
         if (tools.isEmpty() || answer == null) {
             throw InferenceException.badParam("tool_choice", "there are no tools to call");
         }
-        try {
-            return answer.call(tools).compile(vocabulary);
-        } catch (GrammarException e) {
-            throw InferenceException.badParam("tools", String.valueOf(e.getMessage()));
-        }
+        return model.calls(answer, tools);
     }
 
     /** The grammars of one model; its engine's thread owns what they remember. */
@@ -82,8 +76,13 @@ final class Grammars {
             vocabulary = new LoadedVocabulary(loaded);
         }
 
-        GrammarVocabulary vocabulary() {
-            return vocabulary.get();
+        /** One model's calls are always written alike, so that the tools are all that counts. */
+        CompiledGrammar calls(AnswerFormat answer, Map<String, Map<String, Object>> tools) {
+            try {
+                return cache().get("calls", answer.describe(tools), () -> answer.call(tools));
+            } catch (GrammarException e) {
+                throw InferenceException.badParam("tools", String.valueOf(e.getMessage()));
+            }
         }
 
         CompiledGrammar structured(StructuredOutput wanted) {
@@ -96,7 +95,7 @@ final class Grammars {
 
         private synchronized GrammarCache cache() {
             if (cache == null) {
-                cache = new GrammarCache(vocabulary());
+                cache = new GrammarCache(vocabulary.get());
             }
             return cache;
         }

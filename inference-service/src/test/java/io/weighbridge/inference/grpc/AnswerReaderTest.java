@@ -27,6 +27,11 @@ class AnswerReaderTest {
         }
 
         @Override
+        public String describe(Map<String, Map<String, Object>> tools) {
+            return tools.toString();
+        }
+
+        @Override
         public Grammar call(Map<String, Map<String, Object>> tools) {
             return Grammar.jsonObject();
         }
