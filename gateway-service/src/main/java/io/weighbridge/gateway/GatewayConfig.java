@@ -36,6 +36,13 @@ public interface GatewayConfig {
     @WithDefault("5m")
     Duration replicaSilenceMax();
 
+    /**
+     * How long a request of which nothing was answered yet waits for a replica to come back after the one that had it was lost. 0 to try
+     * only those that are there.
+     */
+    @WithDefault("30s")
+    Duration recoveryMax();
+
     /** Largest request body. Larger ones are refused without being held in memory. */
     @WithDefault("4M")
     MemorySize requestBodyMax();

@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.weighbridge.v1.EngineLoad;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
@@ -108,6 +109,7 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
     private volatile Script script = FakeInference::paris;
     private volatile Server server;
     private volatile int running;
+    private volatile boolean draining;
     private int port;
 
     public FakeInference() {
@@ -134,6 +136,11 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
     public void serve(Collection<String> models) {
         readyModels.clear();
         readyModels.addAll(models);
+    }
+
+    /** Whether it says that it takes no more requests. */
+    public void draining(boolean drains) {
+        draining = drains;
     }
 
     public void running(int sequences) {
@@ -223,6 +230,7 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
                 .setModel(model)
                 .setState(ModelState.MODEL_STATE_READY)
                 .setContextLength(CONTEXT_LENGTH)
+                .setLoad(EngineLoad.newBuilder().setDraining(draining))
                 .setSequencesRunning(running)));
         response.addModels(ModelStatus.newBuilder().setModel("acme/loading").setState(ModelState.MODEL_STATE_LOADING));
         observer.onNext(response.build());

@@ -59,6 +59,7 @@ public record Stack(FakeRegistry registry, FakeInference first, FakeInference se
             }
             replica.script(FakeInference::paris);
             replica.running(0);
+            replica.draining(false);
             replica.forget();
         }
         first.serve(SERVED);

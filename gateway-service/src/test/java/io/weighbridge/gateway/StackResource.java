@@ -53,7 +53,9 @@ public final class StackResource implements QuarkusTestResourceLifecycleManager 
                     "weighbridge.gateway.status-interval",
                     "50ms",
                     "weighbridge.gateway.replica-silence-max",
-                    "1500ms");
+                    "1500ms",
+                    "weighbridge.gateway.recovery-max",
+                    "4s");
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }

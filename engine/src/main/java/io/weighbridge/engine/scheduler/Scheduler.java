@@ -53,6 +53,7 @@ public final class Scheduler {
     private @Nullable Step step;
 
     private String party = EVERYBODY; // who may be in the step made last
+    private String partyApart = EVERYBODY; // the last one that was kept apart
     private @Nullable Tenant heldUp; // could not start in the last step
     private long arrivals;
     private long prefixQueryTokens;
@@ -368,10 +369,15 @@ public final class Scheduler {
         tenants.enqueue(sequence);
     }
 
-    /** The parties that run take turns, a step each. */
+    /** Everybody has every other step at least; those kept apart take turns in the others. */
     private String nextParty() {
         var parties = running.stream().map(Scheduler::party).distinct().toList();
-        return parties.isEmpty() ? EVERYBODY : parties.get((parties.indexOf(party) + 1) % parties.size());
+        var apart = parties.stream().filter(name -> !name.equals(EVERYBODY)).toList();
+        if (apart.isEmpty() || !party.equals(EVERYBODY) && parties.size() > apart.size()) {
+            return EVERYBODY;
+        }
+        partyApart = apart.get((apart.indexOf(partyApart) + 1) % apart.size());
+        return partyApart;
     }
 
     private static String party(Sequence sequence) {

@@ -216,6 +216,25 @@ class SchedulerTest {
     }
 
     @Test
+    void however_many_are_kept_apart_the_others_have_every_other_step() {
+        var scheduler = scheduler(new SchedulerLimits(4, 20, 512), 64);
+        var sequences = new ArrayList<Sequence>();
+        for (int i = 0; i < 4; i++) {
+            var sequence = sequence(prompt(10, i), 20);
+            sequence.label("request " + i, i > 0);
+            sequences.add(sequence);
+            scheduler.add(sequence);
+        }
+        for (int i = 0; i < 24; i++) {
+            step(scheduler);
+        }
+        assertThat(sequences.getFirst().generatedCount()).isBetween(11, 12);
+        for (var apart : sequences.subList(1, 4)) {
+            assertThat(apart.generatedCount()).isBetween(3, 4);
+        }
+    }
+
+    @Test
     void one_kept_apart_takes_every_other_step_of_those_beside_it() {
         var scheduler = scheduler(new SchedulerLimits(4, 20, 512), 64);
         var apart = sequence(prompt(10, 1), 20);

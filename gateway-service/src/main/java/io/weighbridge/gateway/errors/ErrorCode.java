@@ -9,6 +9,8 @@ public enum ErrorCode {
     CONTEXT_LENGTH_EXCEEDED(Kind.CALLER),
     READER_TOO_SLOW(Kind.CALLER),
     INVALID_API_KEY(Kind.UNAUTHENTICATED),
+    /** The very same request has killed a replica before, twice: it is not tried again. */
+    REQUEST_POISONED(Kind.HARMFUL),
     MODEL_LICENSE_DENIED(Kind.FORBIDDEN),
     MODEL_LICENSE_UNDETERMINED(Kind.FORBIDDEN),
     ADMIN_KEY_REQUIRED(Kind.FORBIDDEN),
@@ -39,6 +41,7 @@ public enum ErrorCode {
         NOT_FOUND,
         METHOD,
         TOO_LARGE,
+        HARMFUL,
         CAPACITY,
         UNAVAILABLE,
         UPSTREAM,

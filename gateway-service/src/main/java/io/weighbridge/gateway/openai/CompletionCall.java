@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * One completion from admission to its last byte. All of it runs on the event loop of its HTTP connection, so nothing here
  * is locked; the replica's events arrive there too.
  *
- * <p>Until a byte was sent, a lost replica is replaced by another one or another permitted model, and the license is decided again.
+ * <p>Until a byte was sent, a lost replica is replaced by another one, by another permitted model, or by itself once it is back, and the
+ * license is decided again.
  * After that, a failure becomes an error event: a stream ends with [DONE] only when the replica said Finished.
  */
 final class CompletionCall implements GenerationListener {
@@ -39,6 +40,9 @@ final class CompletionCall implements GenerationListener {
     private static final Logger LOG = Logger.getLogger(CompletionCall.class);
     private static final int CHECKS_PER_SILENCE = 10;
 
+    /** How often a waiting request looks whether a replica is back. */
+    private static final Duration RECOVERY_INTERVAL = Duration.ofMillis(200);
+
     /**
      * Who wants it.
      *
@@ -46,8 +50,16 @@ final class CompletionCall implements GenerationListener {
      */
     record Sender(Requester requester, boolean includeLicense) {}
 
+    /**
+     * How long it waits.
+     *
+     * @param silenceMax for the next event of a replica
+     * @param recoveryMax for a replica to come back, from the first loss on
+     */
+    record Patience(Duration silenceMax, Duration recoveryMax) {}
+
     private final Attempts attempts;
-    private final Duration silenceMax;
+    private final Patience patience;
     private final Sender sender;
     private final CompletionRequest request;
     private final Answer answer;
@@ -67,16 +79,19 @@ final class CompletionCall implements GenerationListener {
     private boolean waitingForReader;
     private long lastProgressNanos = System.nanoTime();
     private long silenceTimer = -1;
+    private boolean started;
+    private long recoveryEndNanos;
+    private boolean recovering;
 
     CompletionCall(
             Attempts attempts,
-            Duration silenceMax,
+            Patience patience,
             Sender sender,
             CompletionRequest request,
             Answer answer,
             Context eventLoop) {
         this.attempts = attempts;
-        this.silenceMax = silenceMax;
+        this.patience = patience;
         this.sender = sender;
         this.request = request;
         this.answer = answer;
@@ -95,7 +110,7 @@ final class CompletionCall implements GenerationListener {
 
     /** Runs the completion; returns at once. */
     void start() {
-        var checkMillis = Math.max(1, silenceMax.toMillis() / CHECKS_PER_SILENCE);
+        var checkMillis = Math.max(1, patience.silenceMax().toMillis() / CHECKS_PER_SILENCE);
         silenceTimer = eventLoop.owner().setPeriodic(checkMillis, _ -> checkSilence());
         attempt();
     }
@@ -107,9 +122,13 @@ final class CompletionCall implements GenerationListener {
                     admission = permission;
                     answer.license(permission);
                     lastProgressNanos = System.nanoTime();
-                    replica.generate(
-                            permission, request.generate(), task -> eventLoop.runOnContext(_ -> task.run()), this);
+                    started = false;
+                    var asked = attempts.isSuspect()
+                            ? request.generate().toBuilder().setSuspect(true).build()
+                            : request.generate();
+                    replica.generate(permission, asked, task -> eventLoop.runOnContext(_ -> task.run()), this);
                 }
+                case Next.Stop(var failure, var _) when failure == lastFailure && mayRecover(failure) -> recover();
                 case Next.Stop(var failure, var decision) -> {
                     if (decision != null) {
                         answer.license(decision);
@@ -120,6 +139,35 @@ final class CompletionCall implements GenerationListener {
         } catch (ApiException refused) {
             fail(refused);
         }
+    }
+
+    /** Whether it is worth to wait until a replica is back. */
+    private boolean mayRecover(ApiException failure) {
+        if (failure.code() != ErrorCode.UPSTREAM_UNAVAILABLE) {
+            return false;
+        }
+        if (!recovering) {
+            recovering = true;
+            recoveryEndNanos = System.nanoTime() + recoveryMax().toNanos();
+        }
+        return System.nanoTime() < recoveryEndNanos && attempts.again();
+    }
+
+    private Duration recoveryMax() {
+        var timeMax =
+                Duration.ofMillis(Integer.toUnsignedLong(request.generate().getTimeMaxMillis()));
+        return request.generate().hasTimeMaxMillis() && timeMax.compareTo(patience.recoveryMax()) < 0
+                ? timeMax
+                : patience.recoveryMax();
+    }
+
+    private void recover() {
+        eventLoop.owner().setTimer(RECOVERY_INTERVAL.toMillis(), _ -> {
+            if (!over) {
+                lastProgressNanos = System.nanoTime();
+                attempt();
+            }
+        });
     }
 
     @Override
@@ -139,7 +187,7 @@ final class CompletionCall implements GenerationListener {
         }
         var choice = choices.get(event.getIndex());
         switch (event.getEventCase()) {
-            case STARTED -> started(event.getStarted());
+            case STARTED -> begun(event.getStarted());
             case TEXT -> text(choice, event.getText());
             case REASONING -> reasoning(choice, event.getReasoning().getText());
             case TOOL_CALL -> call(choice, event.getToolCall());
@@ -150,7 +198,8 @@ final class CompletionCall implements GenerationListener {
         askForMore();
     }
 
-    private void started(Started started) {
+    private void begun(Started started) {
+        this.started = true;
         fingerprint = fingerprint(started.getWeightsDigest());
         if (request.echo()) {
             var prompt = prompt(started);
@@ -182,6 +231,7 @@ final class CompletionCall implements GenerationListener {
             return;
         }
         if (choices.stream().anyMatch(choice -> choice.finished() == null)) {
+            attempts.lost();
             failed(new ApiException(
                     ErrorCode.UPSTREAM_UNAVAILABLE, "the replica closed the stream before the completion was whole"));
         } else if (request.stream()) {
@@ -194,6 +244,9 @@ final class CompletionCall implements GenerationListener {
     @Override
     public void onFailure(Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
         if (!over) {
+            if (started && UpstreamErrors.isLoss(status, code)) {
+                attempts.lost();
+            }
             failed(UpstreamErrors.map(request.shape(), status, code, param, retryAfter));
         }
     }
@@ -358,11 +411,12 @@ final class CompletionCall implements GenerationListener {
     }
 
     private void checkSilence() {
-        if (over || System.nanoTime() - lastProgressNanos < silenceMax.toNanos()) {
+        if (over
+                || System.nanoTime() - lastProgressNanos < patience.silenceMax().toNanos()) {
             return;
         }
         cancelUpstream();
-        var seconds = silenceMax.toSeconds();
+        var seconds = patience.silenceMax().toSeconds();
         fail(
                 waitingForReader
                         // It would hold the replica's memory for ever. The event waits for it in case it reads on.

@@ -81,7 +81,12 @@ public class CompletionResource {
     private void start(CompletionRequest request, CompletionCall.Sender sender, Answer answer, RoutingContext routing) {
         var attempts = new Attempts(gate, router, sender.requester(), wishes.of(request));
         var call = new CompletionCall(
-                attempts, config.replicaSilenceMax(), sender, request, answer, Vertx.currentContext());
+                attempts,
+                new CompletionCall.Patience(config.replicaSilenceMax(), config.recoveryMax()),
+                sender,
+                request,
+                answer,
+                Vertx.currentContext());
         routing.addEndHandler(_ -> call.abandon());
         call.start();
     }

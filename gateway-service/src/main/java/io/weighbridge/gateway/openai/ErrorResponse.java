@@ -25,6 +25,8 @@ record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
             case NOT_FOUND -> 404;
             case METHOD -> 405;
             case TOO_LARGE -> 413;
+            // What clients do not try again by themselves.
+            case HARMFUL -> 422;
             case CAPACITY -> 429;
             case UPSTREAM -> 502;
             case UNAVAILABLE -> 503;
@@ -34,7 +36,7 @@ record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
 
     private static String type(Kind kind) {
         return switch (kind) {
-            case CALLER, NOT_FOUND, METHOD, TOO_LARGE -> "invalid_request_error";
+            case CALLER, NOT_FOUND, METHOD, TOO_LARGE, HARMFUL -> "invalid_request_error";
             case UNAUTHENTICATED -> "authentication_error";
             case FORBIDDEN -> "permission_error";
             case CAPACITY -> "rate_limit_error";
@@ -49,7 +51,7 @@ record ErrorResponse(int status, Map<String, String> headers, ObjectNode body) {
             case CAPACITY, UNAVAILABLE ->
                 Map.of("retry-after", retryAfter == null ? RETRY_AFTER_SECONDS : Long.toString(retryAfter.toSeconds()));
             case UNAUTHENTICATED -> Map.of("x-should-retry", "false", "WWW-Authenticate", "Bearer");
-            case CALLER, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE -> Map.of("x-should-retry", "false");
+            case CALLER, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE, HARMFUL -> Map.of("x-should-retry", "false");
             case UPSTREAM, OURS -> Map.of();
         };
     }

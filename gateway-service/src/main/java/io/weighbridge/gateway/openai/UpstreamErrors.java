@@ -24,6 +24,12 @@ final class UpstreamErrors {
         if ("CONTEXT_LENGTH_EXCEEDED".equals(code)) {
             return new ApiException(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message, param(shape, param, true));
         }
+        if ("REQUEST_POISONED".equals(code)) {
+            return new ApiException(ErrorCode.REQUEST_POISONED, message);
+        }
+        if ("SLOW_READER".equals(code)) {
+            return new ApiException(ErrorCode.READER_TOO_SLOW, message);
+        }
         var busy = code == null ? null : BUSY.get(code);
         if (busy != null) {
             return ApiException.busy(busy, message, retryAfter);
@@ -34,10 +40,18 @@ final class UpstreamErrors {
             case RESOURCE_EXHAUSTED -> ApiException.busy(ErrorCode.QUEUE_FULL, message, retryAfter);
             case NOT_FOUND, FAILED_PRECONDITION -> new ApiException(ErrorCode.MODEL_NOT_READY, message, "model");
             case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, ABORTED ->
-                new ApiException(ErrorCode.UPSTREAM_UNAVAILABLE, "the replica was lost while it answered: " + message);
+                new ApiException(
+                        ErrorCode.UPSTREAM_UNAVAILABLE,
+                        "the replica was lost while it answered, and what came is not whole; the request may be sent again: "
+                                + message);
             case OK, UNKNOWN, ALREADY_EXISTS, PERMISSION_DENIED, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
                 new ApiException(ErrorCode.UPSTREAM_FAILED, "the replica failed: " + message);
         };
+    }
+
+    /** True when the replica went away while it had the request, which may have been the reason. */
+    static boolean isLoss(Status status, @Nullable String code) {
+        return "MODEL_FAILED".equals(code) || code == null && status.getCode() == Status.Code.UNAVAILABLE;
     }
 
     /** True when another replica may succeed where this one failed. */

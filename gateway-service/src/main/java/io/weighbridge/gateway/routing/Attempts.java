@@ -15,14 +15,26 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The attempts of one request, one after the other: the next permitted candidate that fits and has a replica, decided anew each time.
- * A model that was tried is tried on its other replicas first, then the candidates after it. Not thread-safe: its request owns it.
+ * A model that was tried is tried on its other replicas first, then the candidates after it. {@link #again} begins a new round, for when
+ * replicas come back. A request that replicas were lost with may itself be the reason: see {@link #lost}. Not thread-safe: its request
+ * owns it.
  */
 public final class Attempts {
+    /**
+     * Replicas that one request may be lost with. After so many it goes once more to the last of them, and only there, because that one
+     * knows by then whether the request was the reason.
+     */
+    public static final int LOSSES_MAX = 2;
+
+    /** No new round begins after so many attempts. */
+    public static final int ATTEMPTS_MAX = 8;
+
     /**
      * What a request asks for.
      *
@@ -56,7 +68,10 @@ public final class Attempts {
     private final Wish wish;
     private final Set<String> tried = new HashSet<>();
     private int index;
+    private int attempts;
+    private int losses;
     private @Nullable String lastModel;
+    private @Nullable String lastReplica;
 
     public Attempts(LicenseGate gate, Router router, Requester requester, Wish wish) {
         this.gate = gate;
@@ -67,6 +82,9 @@ public final class Attempts {
 
     /** The next attempt; {@code lastFailure} is why the one before failed, null at the first. */
     public Next next(@Nullable ApiException lastFailure) {
+        if (lastFailure != null && losses > LOSSES_MAX) {
+            return new Next.Stop(lastFailure, null);
+        }
         var refusals = new ArrayList<Refusal>();
         var unserved = new ArrayList<Snapshot.Model>();
         for (; index < wish.candidates().size(); index++) {
@@ -74,7 +92,7 @@ public final class Attempts {
             if (model == null || !wish.fits().test(model)) {
                 continue;
             }
-            if (!router.ready(model.id(), tried)) {
+            if (!router.ready(model.id(), excluded())) {
                 unserved.add(model);
             } else if (attempt(model, refusals, unserved) instanceof Next next) {
                 return next;
@@ -87,19 +105,51 @@ public final class Attempts {
         return lastFailure != null && !isRefused ? new Next.Stop(lastFailure, null) : nothing(refusals, unserved);
     }
 
+    /** The attempt before ended because its replica went away while it had the request. */
+    public void lost() {
+        losses++;
+    }
+
+    /** Whether the request seems to be what replicas die of. */
+    public boolean isSuspect() {
+        return losses >= LOSSES_MAX;
+    }
+
+    /** Begins with the first candidate again, all replicas untried; false when there were attempts enough. */
+    public boolean again() {
+        if (attempts == 0 || attempts >= ATTEMPTS_MAX || losses > LOSSES_MAX) {
+            return false;
+        }
+        index = 0;
+        tried.clear();
+        return true;
+    }
+
     /** Where this request is; equal texts behave equally. */
     String state() {
-        return index + " " + lastModel + " " + new java.util.TreeSet<>(tried);
+        var place = "%d %s %s".formatted(index, lastModel, new TreeSet<>(tried));
+        return "%s %d %d %s".formatted(place, attempts, losses, losses >= LOSSES_MAX ? lastReplica : "");
+    }
+
+    private Set<String> excluded() {
+        if (losses < LOSSES_MAX || lastReplica == null) {
+            return tried;
+        }
+        var excluded = router.others(lastReplica);
+        excluded.addAll(tried);
+        return excluded;
     }
 
     private @Nullable Next attempt(Snapshot.Model model, List<Refusal> refusals, List<Snapshot.Model> unserved) {
         switch (gate.decide(model, requester, phase(model))) {
             case Refusal refusal -> refusals.add(refusal);
             case Admission admission -> {
-                var replica = router.route(admission, tried);
+                var replica = router.route(admission, excluded());
                 if (replica != null) {
                     tried.add(replica.address());
                     lastModel = model.id();
+                    lastReplica = replica.address();
+                    attempts++;
                     return new Next.Serve(admission, replica);
                 }
                 unserved.add(model);

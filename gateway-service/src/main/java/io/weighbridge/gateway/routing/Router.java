@@ -5,6 +5,7 @@ import io.weighbridge.gateway.upstream.Replica;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds a replica for an admitted model, on the status that the replicas last told. Safe for any thread. */
@@ -37,6 +38,14 @@ public final class Router {
             }
         }
         return false;
+    }
+
+    /** The addresses of all replicas but this one. */
+    Set<String> others(String address) {
+        return replicas.stream()
+                .map(Replica::address)
+                .filter(other -> !other.equals(address))
+                .collect(Collectors.toSet());
     }
 
     /** True when some replica can answer for this model now. */

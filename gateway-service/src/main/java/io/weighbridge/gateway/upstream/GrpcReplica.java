@@ -64,7 +64,9 @@ final class GrpcReplica implements Replica {
     @Override
     public boolean ready(String model) {
         var status = models.get(model);
-        return status != null && status.getState() == ModelState.MODEL_STATE_READY;
+        return status != null
+                && status.getState() == ModelState.MODEL_STATE_READY
+                && !status.getLoad().getDraining();
     }
 
     @Override

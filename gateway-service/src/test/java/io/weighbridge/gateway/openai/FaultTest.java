@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.Eventually;
+import io.weighbridge.gateway.FakeInference;
 import io.weighbridge.gateway.Stack;
 import io.weighbridge.gateway.StackResource;
 import io.weighbridge.gateway.StackTest;
+import io.weighbridge.gateway.routing.Attempts;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,7 +34,10 @@ class FaultTest extends StackTest {
             stack.first().kill();
         });
         var body = client.chat(ask(APACHE, STREAM)).body();
-        assertThat(body).contains("\"content\":\"Par\"").doesNotContain("[DONE]");
+        assertThat(body)
+                .contains("may be sent again")
+                .contains("\"content\":\"Par\"")
+                .doesNotContain("[DONE]");
         var frames = body.split("\n\n");
         var last = frames[frames.length - 1];
         assertThat(last).startsWith("event: error\ndata: {\"error\":{\"message\":");
@@ -68,6 +74,84 @@ class FaultTest extends StackTest {
         });
         assertThat(stack.first().requestCount()).isPositive();
         assertThat(stack.second().requestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void a_replica_that_comes_back_is_tried_again_and_each_attempt_is_decided_anew() throws Exception {
+        stack.first().script((_, stream) -> {
+            stream.started(7);
+            Thread.sleep(100);
+            stack.first().kill();
+            stack.first().script(FakeInference::paris);
+            Thread.sleep(500);
+            stack.first().start();
+        });
+        var reply = client.chat(ask(APACHE, ""));
+        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+        assertThat(reply.body()).contains("Paris");
+        assertThat(stack.first().requestCount()).isEqualTo(2);
+        assertThat(stack.first().nextRequest().getSuspect()).isFalse();
+        assertThat(stack.first().nextRequest().getSuspect()).isFalse();
+    }
+
+    @Test
+    void a_request_that_replicas_die_of_goes_a_third_time_to_the_last_of_them_which_knows() throws Exception {
+        stack.first().script((_, stream) -> {
+            stream.started(7);
+            stream.fail(io.grpc.Status.UNAVAILABLE, "MODEL_FAILED", "");
+            if (stack.first().requestCount() == 2) {
+                stack.first()
+                        .script((_, next) -> next.fail(io.grpc.Status.FAILED_PRECONDITION, "REQUEST_POISONED", ""));
+            }
+        });
+        var reply = client.chat(ask(APACHE, ""));
+        assertThat(reply.status()).as(reply.body()).isEqualTo(422);
+        assertThat(reply.error().path("code").asText()).isEqualTo("request_poisoned");
+        assertThat(reply.header("x-should-retry")).isEqualTo("false");
+        assertThat(stack.first().requestCount()).isEqualTo(3);
+        assertThat(stack.first().nextRequest().getSuspect()).isFalse();
+        assertThat(stack.first().nextRequest().getSuspect()).isFalse();
+        assertThat(stack.first().nextRequest().getSuspect()).isTrue();
+    }
+
+    @Test
+    void a_request_is_not_tried_for_ever() throws Exception {
+        stack.second().serve(Stack.SERVED);
+        for (var replica : List.of(stack.first(), stack.second())) {
+            replica.script((_, stream) -> {
+                stream.started(7);
+                stream.fail(io.grpc.Status.UNAVAILABLE, "MODEL_FAILED", "");
+            });
+        }
+        var reply = client.chat(ask(APACHE, ""));
+        assertThat(reply.status()).isEqualTo(503);
+        assertThat(reply.error().path("code").asText()).isEqualTo("upstream_unavailable");
+        assertThat(stack.first().requestCount() + stack.second().requestCount()).isEqualTo(Attempts.LOSSES_MAX + 1);
+    }
+
+    @Test
+    void a_replica_that_drains_gets_no_more_requests() throws Exception {
+        stack.second().serve(Stack.SERVED);
+        stack.second().running(9);
+        stack.first().draining(true);
+        Eventually.await("the drain is seen", () -> {
+            stack.first().forget();
+            return client.chat(ask(APACHE, "")).status() == 200 && stack.first().requestCount() == 0;
+        });
+        stack.second().draining(true);
+        Eventually.await(
+                "nobody takes requests", () -> client.get("q/health/ready").status() == 503);
+    }
+
+    @Test
+    void what_the_replica_gave_up_for_a_slow_reader_says_so() throws Exception {
+        stack.first().script((_, stream) -> {
+            stream.started(7).text("Par");
+            stream.fail(io.grpc.Status.RESOURCE_EXHAUSTED, "SLOW_READER", "");
+        });
+        assertThat(client.chat(ask(APACHE, STREAM)).body())
+                .contains("event: error")
+                .contains("reader_too_slow");
     }
 
     @Test

@@ -42,21 +42,31 @@ final class RoutingModel {
     private static final List<String> REPLICAS = List.of("r1", "r2");
     private static final int RUNS_MAX = 5_000_000;
 
-    /** What one exploration saw. */
-    record Outcome(Set<String> violations, int states, int runs, int served, Set<ErrorCode> ends) {}
+    /**
+     * What one exploration saw.
+     *
+     * @param most attempts of one request
+     */
+    record Outcome(Set<String> violations, int states, int runs, int served, int most, Set<ErrorCode> ends) {}
 
     private final Wish wish;
     private final SnapshotStore snapshots;
     private final Function<Policy, Policy> mutation;
+    private final boolean recovers;
 
     private final Set<String> violations = new HashSet<>();
     private final Set<ErrorCode> ends = new HashSet<>();
     private final Map<String, Verdict> truth = new HashMap<>();
     private Choices choices = new Choices(List.of());
     private int served;
+    private int most;
 
-    /** @param mutation makes the gate's policy from the true one; the identity for the real gate */
-    RoutingModel(Wish wish, SnapshotStore snapshots, Function<Policy, Policy> mutation) {
+    /**
+     * @param mutation makes the gate's policy from the true one; the identity for the real gate
+     * @param recovers whether requests may wait for replicas and be lost with them
+     */
+    RoutingModel(Wish wish, SnapshotStore snapshots, Function<Policy, Policy> mutation, boolean recovers) {
+        this.recovers = recovers;
         this.wish = wish;
         this.snapshots = snapshots;
         this.mutation = mutation;
@@ -82,7 +92,7 @@ final class RoutingModel {
                 next = choices.following(history.size());
             }
         }
-        return new Outcome(violations, seen.size(), runs, served, ends);
+        return new Outcome(violations, seen.size(), runs, served, most, ends);
     }
 
     /**
@@ -92,17 +102,27 @@ final class RoutingModel {
     private @Nullable String run(int history) {
         var policy = mutation.apply((subject, _) -> truth(subject.model()));
         var gate = new LicenseGate(snapshots, new KeyFile(null), policy, DecisionLog.NONE);
-        var replicas = REPLICAS.stream().map(Scripted::new).toList();
+        // An alias on several replicas that come back has too many states.
+        var addresses = recovers && wish.candidates().size() > 1 ? REPLICAS.subList(0, 1) : REPLICAS;
+        var replicas = addresses.stream().map(Scripted::new).toList();
         var router = new Router(replicas, new ChoosingRandom());
         var caller = Objects.requireNonNull(new KeyFile(null).current().find("wb-local"));
         var requester = new Requester(caller, Use.Request.UNDECLARED, "req-1");
         var attempts = new Attempts(gate, router, requester, wish);
         ApiException failure = null;
+        var attemptsMade = 0;
+        var lossesMade = 0;
         while (true) {
             var isNew = choices.count() >= history;
             truth.clear();
             switch (attempts.next(failure)) {
                 case Next.Stop stop -> {
+                    if (recovers && failure != null && choices.of(2) == 0 && attempts.again()) {
+                        if (isNew) {
+                            return attempts.state();
+                        }
+                        continue;
+                    }
                     ends.add(stop.failure().code());
                     return null;
                 }
@@ -112,6 +132,13 @@ final class RoutingModel {
                         return null;
                     }
                     failure = new ApiException(ErrorCode.UPSTREAM_UNAVAILABLE, "lost");
+                    most = Math.max(most, ++attemptsMade);
+                    if (recovers && choices.of(2) == 0) {
+                        attempts.lost();
+                        if (++lossesMade > Attempts.LOSSES_MAX + 1) {
+                            violations.add("a request was lost with %d replicas".formatted(lossesMade));
+                        }
+                    }
                     if (isNew) {
                         return attempts.state();
                     }

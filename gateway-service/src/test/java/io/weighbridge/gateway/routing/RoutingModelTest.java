@@ -60,6 +60,24 @@ class RoutingModelTest {
     }
 
     @Test
+    void a_request_that_waits_for_replicas_is_decided_anew_and_not_tried_for_ever() throws Exception {
+        for (var wish : List.of(Wish.of("a/one"), alias(TWO))) {
+            var model = new RoutingModel(wish, RoutingModel.catalog(folder, THREE), Function.identity(), true);
+            var outcome = model.explore();
+            assertThat(outcome.violations()).isEmpty();
+            assertThat(outcome.served()).isPositive();
+            // The last round may begin one attempt before the limit and try each candidate on each replica.
+            assertThat(outcome.most())
+                    .isGreaterThan(2)
+                    .isLessThan(Attempts.ATTEMPTS_MAX + 2 * wish.candidates().size());
+            assertThat(outcome.ends()).contains(ErrorCode.UPSTREAM_UNAVAILABLE, ErrorCode.MODEL_LICENSE_DENIED);
+        }
+        var model = new RoutingModel(
+                alias(TWO), RoutingModel.catalog(folder, THREE), policy -> (subject, use) -> Verdict.silent(), true);
+        assertThat(model.explore().violations()).isNotEmpty();
+    }
+
+    @Test
     void a_gate_that_lets_open_questions_through_is_noticed() throws Exception {
         noticed(policy -> (subject, use) ->
                 policy.check(subject, use) instanceof Verdict.Prohibited prohibited ? prohibited : Verdict.silent());
@@ -100,7 +118,7 @@ class RoutingModelTest {
     }
 
     private RoutingModel.Outcome explore(Wish wish, Function<Policy, Policy> mutation) throws Exception {
-        return new RoutingModel(wish, RoutingModel.catalog(folder, THREE), mutation).explore();
+        return new RoutingModel(wish, RoutingModel.catalog(folder, THREE), mutation, false).explore();
     }
 
     private static Wish alias(List<String> order) {
