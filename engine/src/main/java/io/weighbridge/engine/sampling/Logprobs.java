@@ -35,6 +35,23 @@ public record Logprobs(TokenLogprob chosen, List<TokenLogprob> top) {
         return new Logprobs(new TokenLogprob(tokenId, logits[tokenId] - total, rank(logits, tokenId)), top);
     }
 
+    /**
+     * That of each token.
+     *
+     * @throws ArithmeticException if a logit is NaN or plus infinity, or all are minus infinity
+     */
+    static float[] all(float[] logits) {
+        double total = logSumExp(logits);
+        if (!Double.isFinite(total)) {
+            throw new ArithmeticException("the logits have a sum of " + total);
+        }
+        var all = new float[logits.length];
+        for (int id = 0; id < logits.length; id++) {
+            all[id] = (float) (logits[id] - total);
+        }
+        return all;
+    }
+
     private static double logSumExp(float[] logits) {
         float largest = Float.NEGATIVE_INFINITY;
         for (float logit : logits) {

@@ -31,7 +31,12 @@ public final class TokenPicker {
         counts = parent.counts == null ? null : parent.counts.copy();
     }
 
-    /** A picker for a sequence that shares all tokens so far and goes on with other sampling, adjusted as here. */
+    /** A picker for a sequence that shares all tokens so far and goes on by itself. */
+    public TokenPicker fork() {
+        return fork(selection.sampling());
+    }
+
+    /** The same with other sampling, adjusted as here. */
     public TokenPicker fork(SamplingParams sampling) {
         return new TokenPicker(this, sampling);
     }
@@ -48,28 +53,53 @@ public final class TokenPicker {
      * @throws ArithmeticException if a logit is no number, or nothing is left to pick
      */
     public Picked pick(Sampler sampler, float[] logits, int position, int generated, int generatedMax) {
-        var adjustments = selection.sampling().adjustments();
-        var mask = selection.mask();
-        boolean endsBarred = generated < selection.minTokens();
-        boolean changes = counts != null || !adjustments.logitBias().isEmpty() || mask != null || endsBarred;
+        boolean changes = counts != null
+                || !selection.sampling().adjustments().logitBias().isEmpty()
+                || selection.mask() != null
+                || generated < selection.minTokens();
         var adjusted = changes ? logits.clone() : logits;
-        if (counts != null || !adjustments.logitBias().isEmpty()) {
-            adjustments.apply(adjusted, counts == null ? new TokenCounts() : counts);
-        }
-        if (endsBarred) {
-            barEnds(adjusted);
-        }
-        if (mask != null) {
-            apply(mask, adjusted, generatedMax - generated);
+        if (changes) {
+            adjust(adjusted, generated, generatedMax);
         }
         int tokenId = sampler.sample(adjusted, selection.sampling(), position);
+        take(tokenId);
+        return new Picked(tokenId, told(logits, tokenId));
+    }
+
+    /**
+     * The logarithm of each token's probability, adjusted and masked after that, as Hugging Face's beam search has it. Picks nothing.
+     *
+     * @throws ArithmeticException if a logit is no number
+     */
+    public float[] scores(float[] logits, int generated, int generatedMax) {
+        var scores = Logprobs.all(logits);
+        adjust(scores, generated, generatedMax);
+        return scores;
+    }
+
+    /** Notes that the token comes next. */
+    public void take(int tokenId) {
         if (counts != null) {
             counts.addGenerated(tokenId);
         }
+        var mask = selection.mask();
         if (mask != null) {
             mask.advance(tokenId);
         }
-        return new Picked(tokenId, logprobs(logits, tokenId));
+    }
+
+    private void adjust(float[] scores, int generated, int generatedMax) {
+        var adjustments = selection.sampling().adjustments();
+        if (counts != null || !adjustments.logitBias().isEmpty()) {
+            adjustments.apply(scores, counts == null ? new TokenCounts() : counts);
+        }
+        if (generated < selection.minTokens()) {
+            barEnds(scores);
+        }
+        var mask = selection.mask();
+        if (mask != null) {
+            apply(mask, scores, generatedMax - generated);
+        }
     }
 
     /** Log probabilities of a token of the prompt. */
@@ -77,7 +107,8 @@ public final class TokenPicker {
         return Logprobs.of(logits, tokenId, Math.max(0, selection.topLogprobs()));
     }
 
-    private @Nullable Logprobs logprobs(float[] logits, int tokenId) {
+    /** The log probabilities that are told with a token; null where none are. */
+    public @Nullable Logprobs told(float[] logits, int tokenId) {
         return selection.topLogprobs() == Selection.NO_LOGPROBS
                 ? null
                 : Logprobs.of(logits, tokenId, selection.topLogprobs());

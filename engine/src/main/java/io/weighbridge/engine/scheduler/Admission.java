@@ -22,6 +22,9 @@ public sealed interface Admission {
     /** No new sequences are taken any more. */
     record Draining() implements Admission {}
 
+    /** So many beams are never computed at once here, or have no room in the KV memory with this prompt. */
+    record TooManyBeams(int width, int widthMax) implements Admission {}
+
     /** The prompt leaves no place for a completion. */
     record ContextLengthExceeded(int promptTokens, int contextLength) implements Admission {}
 }

@@ -7,8 +7,6 @@ import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +44,7 @@ public final class Scheduler {
     private final long startedAt;
     private final Sampler sampler = new Sampler();
     private final Tenants tenants = new Tenants();
-    private final TreeSet<Sequence> running = new TreeSet<>(Sequence.BY_RANK);
+    private final Running running;
     private final Pace pace = new Pace();
     private final List<Progress> ended = new ArrayList<>();
     /** The step handed out last; null when none is under way. */
@@ -58,7 +56,6 @@ public final class Scheduler {
     private long arrivals;
     private long prefixQueryTokens;
     private long prefixHitTokens;
-    private long preemptions;
     private long promptTokens;
     private long generatedTokens;
     private boolean draining;
@@ -71,6 +68,7 @@ public final class Scheduler {
     public Scheduler(SchedulerLimits limits, int contextLength, int kvBlockCount, LongSupplier clock) {
         this.limits = limits;
         this.kv = new KvBlocks(kvBlockCount);
+        this.running = new Running(kv, tenants);
         this.cache = limits.prefixCache() ? kv : null;
         this.contextLength = (int) Math.min(contextLength, (long) kvBlockCount * ModelRunner.KV_BLOCK_TOKENS);
         this.clock = clock;
@@ -90,6 +88,16 @@ public final class Scheduler {
             this.begunAt = begunAt;
             this.tokensLeft = tokens;
         }
+
+        /** The search was put back; the last of its beams found no memory. Copies made for it do no harm. */
+        void withdraw(BeamSearch beams) {
+            for (int i = sequences.size() - 1; i >= 0 && sequences.get(i).beams() == beams; i--) {
+                sequences.remove(i);
+                slices.remove(i);
+                tokensLeft++;
+                decodes--;
+            }
+        }
     }
 
     /** Takes a new sequence to the queue, with all that follow it, or says why not. */
@@ -100,12 +108,20 @@ public final class Scheduler {
         if (sequence.promptLength() >= contextLength) {
             return new Admission.ContextLengthExceeded(sequence.promptLength(), contextLength);
         }
+        var beams = sequence.beams();
+        int lengthMax = beams == null
+                ? contextLength
+                : lengthMax(sequence, beams.params().width());
+        if (beams != null
+                && (lengthMax <= sequence.promptLength() || beams.params().width() > limits.sequencesRunningMax())) {
+            return new Admission.TooManyBeams(beams.params().width(), beamsMax(sequence));
+        }
         var tenant = tenants.active(sequence.standing().tenant());
-        sequence.clipTo(contextLength);
-        sequence.arrive(tenant, now(), arrivals++);
-        for (var follower : sequence.followers()) {
-            follower.clipTo(contextLength);
-            follower.arrive(tenant, now(), arrivals++);
+        var all = new ArrayList<>(beams == null ? List.of(sequence) : beams.members());
+        all.addAll(sequence.followers());
+        for (var each : all) {
+            each.clipTo(lengthMax);
+            each.arrive(tenant, now(), arrivals++);
         }
         var refusal = refusal(sequence);
         if (refusal != null) {
@@ -116,6 +132,21 @@ public final class Scheduler {
         return new Admission.Accepted();
     }
 
+    /** Most tokens that each of so many beams can have, the blocks of the prompt held by all. */
+    private int lengthMax(Sequence sequence, int width) {
+        int shared = sequence.promptLength() / ModelRunner.KV_BLOCK_TOKENS;
+        long own = (kv.count() - shared) / width;
+        return (int) Math.min(contextLength, (shared + own) * ModelRunner.KV_BLOCK_TOKENS);
+    }
+
+    private int beamsMax(Sequence sequence) {
+        int width = limits.sequencesRunningMax();
+        while (width > 1 && lengthMax(sequence, width) <= sequence.promptLength()) {
+            width--;
+        }
+        return width;
+    }
+
     /** The batch of the next step; empty when there is nothing to do. Sequences that were cancelled or are late end here. */
     public Batch schedule() {
         long now = now();
@@ -123,13 +154,16 @@ public final class Scheduler {
         giveWay();
         party = nextParty();
         var next = new Step(now, limits.tokensPerStepMax());
-        for (var sequence : List.copyOf(running)) {
+        for (var sequence : running.all()) {
             if (sequence.state() == Sequence.State.RUNNING
                     && party(sequence).equals(party)
-                    && sequence.uncomputed() == 1
-                    && makeWritable(sequence, next)) {
-                addSlice(sequence, next);
-                next.decodes++;
+                    && sequence.uncomputed() == 1) {
+                if (running.makeWritable(sequence, next.copies)) {
+                    addSlice(sequence, next);
+                    next.decodes++;
+                } else if (sequence.beams() != null) {
+                    next.withdraw(sequence.beams());
+                }
             }
         }
         addPrompts(next);
@@ -163,7 +197,11 @@ public final class Scheduler {
                 progress.add(new Progress.Prompt(sequence, sequence.promptLogprobs()));
             }
             if (slice.logitsCount() > 0 && sequence.uncomputed() == 0) {
-                branch(sequence, logits[row - 1], progress);
+                if (sequence.beams() == null) {
+                    branch(sequence, logits[row - 1], progress);
+                } else if (sequence.beams().takes(logits[row - 1])) {
+                    search(sequence.beams(), progress);
+                }
             }
         }
         long now = now();
@@ -210,7 +248,7 @@ public final class Scheduler {
                 kv.count(),
                 prefixQueryTokens,
                 prefixHitTokens,
-                preemptions,
+                running.preemptions(),
                 promptTokens,
                 generatedTokens,
                 pace.promptTokensPerSecond(),
@@ -225,7 +263,7 @@ public final class Scheduler {
 
     /** Block tables of all running sequences, for tests that count. */
     List<int[]> blockTables() {
-        return running.stream().map(Sequence::blocks).toList();
+        return running.blockTables();
     }
 
     private long now() {
@@ -262,7 +300,7 @@ public final class Scheduler {
         var match = match(sequence);
         kv.releaseAll(match.blocks());
         return Forecast.of(
-                sequence, match.tokens(), running, tenants.ahead(sequence), limits.sequencesRunningMax(), pace);
+                sequence, match.tokens(), running.all(), tenants.ahead(sequence), limits.sequencesRunningMax(), pace);
     }
 
     /** Cached blocks with the beginning of the sequence, held; its last token is always computed, for its logits. */
@@ -273,8 +311,8 @@ public final class Scheduler {
     }
 
     private void endOverdue(long now) {
-        for (var sequence : List.copyOf(running)) {
-            var reason = overdue(sequence, now);
+        for (var sequence : running.all()) {
+            var reason = sequence.isInner() ? null : overdue(sequence, now);
             if (reason != null) {
                 ended.add(end(sequence, reason));
                 endFollowers(sequence, reason);
@@ -314,59 +352,9 @@ public final class Scheduler {
         var behind = tenants.nextWaiting();
         var ahead = tenants.mostServedRunning();
         if (behind != null && behind == heldUp && ahead != null && ahead.served() > behind.served() + LEAD_MAX) {
-            var last = running.descendingSet().stream()
-                    .filter(sequence -> sequence.tenant() == ahead)
-                    .findFirst();
-            last.ifPresent(this::preempt);
+            running.preemptLastOf(ahead);
         }
         heldUp = null;
-    }
-
-    /** Whether the sequence has a block of its own for its next token; if not, it was put back to wait. */
-    private boolean makeWritable(Sequence sequence, Step next) {
-        int index = sequence.computed() / ModelRunner.KV_BLOCK_TOKENS;
-        boolean missing = index == sequence.blockCount();
-        if (!missing && !kv.isShared(sequence.block(index))) {
-            return true;
-        }
-        var block = obtain(sequence);
-        if (block.isEmpty()) {
-            return false;
-        }
-        if (missing) {
-            sequence.addBlock(block.getAsInt());
-        } else {
-            next.copies.add(new Batch.Copy(sequence.block(index), block.getAsInt()));
-            kv.release(sequence.block(index));
-            sequence.replaceBlock(index, block.getAsInt());
-        }
-        return true;
-    }
-
-    /** A block, if need be from those that rank last; empty when that came to {@code sequence} itself. */
-    private OptionalInt obtain(Sequence sequence) {
-        while (true) {
-            var block = kv.allocate();
-            if (block.isPresent()) {
-                return block;
-            }
-            var last = running.getLast();
-            preempt(last);
-            if (last == sequence) {
-                return OptionalInt.empty();
-            }
-        }
-    }
-
-    private void preempt(Sequence sequence) {
-        preemptions++;
-        putBack(sequence);
-    }
-
-    private void putBack(Sequence sequence) {
-        leave(sequence);
-        kv.releaseAll(sequence.stop());
-        tenants.enqueue(sequence);
     }
 
     /** Everybody has every other step at least; those kept apart take turns in the others. */
@@ -415,13 +403,14 @@ public final class Scheduler {
     /** The tenant's first waiting sequence, now running; null if there is no place or no memory for it. */
     private @Nullable Sequence start(Tenant tenant) {
         var sequence = tenant.waiting.first();
-        if (running.size() >= limits.sequencesRunningMax()) {
+        int taken = running.places();
+        if (taken + sequence.places() > limits.sequencesRunningMax()) {
             heldUp = tenant;
             return null;
         }
         var match = match(sequence);
         int blocks = Math.ceilDiv(sequence.length(), ModelRunner.KV_BLOCK_TOKENS) - match.blocks().length;
-        int room = running.size(); // the next block of each, so that nobody is put back at once
+        int room = taken + sequence.places() - 1; // the next block of each, so that nobody is put back at once
         if (kv.freeCount() < blocks + room) {
             kv.releaseAll(match.blocks());
             heldUp = tenant;
@@ -438,18 +427,8 @@ public final class Scheduler {
         for (int i = 0; i < blocks; i++) {
             sequence.addBlock(kv.allocate().orElseThrow());
         }
-        begin(sequence);
+        running.begin(sequence);
         return sequence;
-    }
-
-    private void begin(Sequence sequence) {
-        running.add(sequence);
-        sequence.tenant().started();
-    }
-
-    private void leave(Sequence sequence) {
-        running.remove(sequence);
-        sequence.tenant().stopped();
     }
 
     private static void addSlice(Sequence sequence, Step next) {
@@ -477,17 +456,13 @@ public final class Scheduler {
     private void branch(Sequence sequence, float[] logits, List<Progress> progress) {
         var followers = sequence.takeFollowers();
         for (var follower : followers) {
-            follower.runLike(sequence);
-            for (int block : follower.blocks()) {
-                kv.share(block);
-            }
-            begin(follower);
+            running.beginLike(follower, sequence);
         }
         generate(sequence, logits, progress);
         for (var follower : followers) {
             generate(follower, logits, progress);
-            if (follower.state() == Sequence.State.RUNNING && running.size() > limits.sequencesRunningMax()) {
-                putBack(follower);
+            if (follower.state() == Sequence.State.RUNNING && running.places() > limits.sequencesRunningMax()) {
+                running.putBack(follower);
             }
         }
     }
@@ -515,9 +490,43 @@ public final class Scheduler {
         }
     }
 
+    /** All beams take a step; what they found is given out when they are done. */
+    private void search(BeamSearch beams, List<Progress> progress) {
+        var leader = beams.leader();
+        generatedTokens += beams.beams();
+        List<BeamSearch.Beam> next;
+        try {
+            next = beams.advance();
+        } catch (ArithmeticException e) {
+            progress.add(end(leader, FinishReason.FAILED));
+            endFollowers(leader, FinishReason.FAILED);
+            return;
+        }
+        if (!next.isEmpty()) {
+            running.rearrange(beams, next);
+            return;
+        }
+        running.leave(leader);
+        var found = beams.completions();
+        var takers = new ArrayList<>(List.of(leader));
+        takers.addAll(leader.takeFollowers());
+        for (int i = 0; i < takers.size(); i++) {
+            // A structure may leave fewer than are wanted: the last one comes again.
+            var completion = found.get(Math.min(i, found.size() - 1));
+            var taker = takers.get(i);
+            taker.generated(completion.tokens());
+            completion
+                    .tokens()
+                    .forEach(token -> progress.add(new Progress.Token(taker, token.tokenId(), token.logprobs())));
+            progress.add(end(taker, completion.reason()));
+        }
+    }
+
     private Progress.Ended end(Sequence sequence, FinishReason reason) {
-        leave(sequence);
-        kv.releaseAll(sequence.stop());
+        running.leave(sequence);
+        if (sequence.beams() != null && !reason.isDone()) {
+            sequence.beams().restart(); // what no beam has found was not generated
+        }
         sequence.finish();
         if (reason.isDone()) {
             pace.completed(sequence.generatedCount());

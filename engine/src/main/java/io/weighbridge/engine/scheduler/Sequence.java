@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class Sequence {
 
     private final int promptLength;
     private final int maxTokens;
-    private final TokenPicker picker;
+    private TokenPicker picker;
     private final Set<Integer> endTokenIds;
     private final Standing standing;
     private volatile boolean cancelled;
@@ -50,6 +51,10 @@ public final class Sequence {
     private final List<Sequence> followers = new ArrayList<>();
 
     private double logprobSum;
+    /** The beam search that it is a member of. */
+    private @Nullable BeamSearch beams;
+    /** As it was at the end of the prompt, where a beam search begins again. */
+    private @Nullable TokenPicker pickerOfPrompt;
     /** Of the prompt's tokens but the first, where they are wanted. */
     private final List<Logprobs> promptLogprobs = new ArrayList<>();
     /** {@link #maxTokens}, or less where the context ends before. */
@@ -121,6 +126,9 @@ public final class Sequence {
         label = itsLabel;
         apart = keptApart;
         followers.forEach(follower -> follower.label(itsLabel, keptApart));
+        if (beams != null && !isInner()) {
+            beams.members().stream().skip(1).forEach(member -> member.label(itsLabel, keptApart));
+        }
     }
 
     /** The request it belongs to; empty when nobody said. */
@@ -220,6 +228,80 @@ public final class Sequence {
         return followers;
     }
 
+    /**
+     * Gives out what a search with beams finds, the best here and the next best in those that follow; nothing before all are whole.
+     * Before it is added and after those that follow were made.
+     */
+    public void searchBeams(BeamParams params) {
+        if (followers.size() >= params.width()) {
+            throw new IllegalArgumentException(
+                    "%d completions need more than %d beams".formatted(1 + followers.size(), params.width()));
+        }
+        pickerOfPrompt = picker.fork();
+        var search = new BeamSearch(params, this);
+        beams = search;
+        for (int i = 1; i < params.width(); i++) {
+            var member = new Sequence(promptIds(), picker, maxTokens, endTokenIds, standing);
+            member.label(label, apart);
+            member.beams = search;
+            search.members().add(member);
+        }
+    }
+
+    @Nullable
+    BeamSearch beams() {
+        return beams;
+    }
+
+    /** Whether it is a beam that nobody outside knows of. */
+    boolean isInner() {
+        return beams != null && beams.leader() != this;
+    }
+
+    /** Places that it takes while it runs: the first of several beams keeps those of the others until they begin. */
+    int places() {
+        return beams != null && !isInner() && generatedCount() == 0
+                ? beams.params().width()
+                : 1;
+    }
+
+    /** Where a sequence stands: its tokens, and blocks with all of them. */
+    record Position(int[] tokenIds, int length, int[] blocks, int computed, int blocksKnown, long prefix) {
+        void hold(KvBlocks kv) {
+            for (int block : blocks) {
+                kv.share(block);
+            }
+        }
+    }
+
+    Position position() {
+        return new Position(tokenIds.clone(), length, blocksFor(computed), computed, blocksKnown, prefix);
+    }
+
+    /** Goes on from there with {@code tokenId}. */
+    void goOn(Position from, TokenPicker fromPicker, int tokenId) {
+        tokenIds = from.tokenIds().clone();
+        length = from.length();
+        run(from.blocks(), from.computed());
+        blocksKnown = from.blocksKnown();
+        prefix = from.prefix();
+        picker = fromPicker;
+        picker.take(tokenId);
+        append(tokenId);
+    }
+
+    /** Nothing was generated yet. */
+    void restart() {
+        length = promptLength;
+        picker = Objects.requireNonNull(pickerOfPrompt).fork();
+    }
+
+    /** What a beam search found is what it generated. */
+    void generated(List<BeamSearch.Taken> tokens) {
+        length = promptLength;
+        tokens.forEach(token -> append(token.tokenId()));
+    }
+
     /** The followers, which are none any more. */
     List<Sequence> takeFollowers() {
         var taken = List.copyOf(followers);
@@ -227,9 +309,9 @@ public final class Sequence {
         return taken;
     }
 
-    /** This one and its followers: how many places they will take. */
+    /** The places that it and its followers will take. */
     int choiceCount() {
-        return 1 + followers.size();
+        return beams == null ? 1 + followers.size() : beams.params().width();
     }
 
     /** Sum of the log probabilities of all tokens picked, the end token's among them; 0 where they are not told. */
@@ -296,12 +378,17 @@ public final class Sequence {
         return endTokenIds.contains(tokenId) && !picker.selection().ignoreEnd();
     }
 
+    /** How many tokens may end it. */
+    int endTokenCount() {
+        return picker.selection().ignoreEnd() ? 0 : endTokenIds.size();
+    }
+
     boolean isFull() {
         return generatedCount() >= generatedMax;
     }
 
-    void clipTo(int contextLength) {
-        generatedMax = Math.min(maxTokens, contextLength - promptLength);
+    void clipTo(int lengthMax) {
+        generatedMax = Math.min(maxTokens, lengthMax - promptLength);
     }
 
     /** Begins or goes on with the blocks of its beginning that are computed already. */

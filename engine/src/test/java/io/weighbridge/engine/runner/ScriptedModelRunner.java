@@ -1,6 +1,7 @@
 package io.weighbridge.engine.runner;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /**
@@ -19,38 +20,45 @@ public final class ScriptedModelRunner implements ModelRunner {
     private final int vocabularySize;
     private final int contextLength;
     private final int[] kvTokenIds;
-    private final ToIntFunction<int[]> nextTokenId;
-    private final float chosenLogit;
+    private final Function<int[], float[]> logits;
     private boolean closed;
 
     /** A runner that gives the token id {@code nextTokenId} of all tokens so far by far the highest logit. */
     public ScriptedModelRunner(
             int vocabularySize, int contextLength, int kvBlockCount, ToIntFunction<int[]> nextTokenId) {
-        this(vocabularySize, contextLength, kvBlockCount, nextTokenId, CERTAIN);
+        this(
+                tokenIds -> logits(vocabularySize, tokenIds, nextTokenId, CERTAIN),
+                vocabularySize,
+                contextLength,
+                kvBlockCount);
     }
 
     private ScriptedModelRunner(
-            int vocabularySize,
-            int contextLength,
-            int kvBlockCount,
-            ToIntFunction<int[]> nextTokenId,
-            float chosenLogit) {
+            Function<int[], float[]> logits, int vocabularySize, int contextLength, int kvBlockCount) {
         this.vocabularySize = vocabularySize;
         this.contextLength = contextLength;
         this.kvTokenIds = new int[kvBlockCount * KV_BLOCK_TOKENS];
-        this.nextTokenId = nextTokenId;
-        this.chosenLogit = chosenLogit;
+        this.logits = logits;
         Arrays.fill(kvTokenIds, UNWRITTEN);
+    }
+
+    /** A runner whose logits are any function of all tokens so far. */
+    public static ScriptedModelRunner of(
+            int vocabularySize, int contextLength, int kvBlockCount, Function<int[], float[]> logits) {
+        return new ScriptedModelRunner(logits, vocabularySize, contextLength, kvBlockCount);
     }
 
     /** A runner whose next token hangs on every token so far, and if not greedy on chance. */
     public static ScriptedModelRunner hashing(int vocabularySize, int contextLength, int kvBlockCount) {
         return new ScriptedModelRunner(
+                tokenIds -> logits(vocabularySize, tokenIds, so -> hash(so, vocabularySize), LIKELY),
                 vocabularySize,
                 contextLength,
-                kvBlockCount,
-                tokenIds -> Math.floorMod(Arrays.hashCode(tokenIds) * 0x9E3779B9 >>> 7, vocabularySize),
-                LIKELY);
+                kvBlockCount);
+    }
+
+    private static int hash(int[] tokenIds, int vocabularySize) {
+        return Math.floorMod(Arrays.hashCode(tokenIds) * 0x9E3779B9 >>> 7, vocabularySize);
     }
 
     @Override
@@ -91,7 +99,7 @@ public final class ScriptedModelRunner implements ModelRunner {
         for (var slice : batch.slices()) {
             for (int i = 0; i < slice.tokenIds().length; i++) {
                 if (slice.wantsLogits(i)) {
-                    logits[row++] = logits(tokensUpTo(slice, i));
+                    logits[row++] = this.logits.apply(tokensUpTo(slice, i));
                 } else if (i == slice.tokenIds().length - 1) {
                     tokensUpTo(slice, i); // checks that all is there
                 }
@@ -120,7 +128,8 @@ public final class ScriptedModelRunner implements ModelRunner {
         return tokenIds;
     }
 
-    private float[] logits(int[] tokenIds) {
+    private static float[] logits(
+            int vocabularySize, int[] tokenIds, ToIntFunction<int[]> nextTokenId, float chosenLogit) {
         var logits = new float[vocabularySize];
         int hash = Arrays.hashCode(tokenIds);
         for (int id = 0; id < vocabularySize; id++) {

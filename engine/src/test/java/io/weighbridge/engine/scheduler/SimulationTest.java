@@ -7,6 +7,7 @@ import io.weighbridge.engine.runner.ScriptedModelRunner;
 import io.weighbridge.engine.sampling.SamplingParams;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random schedules of arrivals, of one and of several completions, cancellations and deadlines over little memory, against the same requests one at a time. The
+ * Random schedules of arrivals, of one and of several completions, beams, cancellations and deadlines over little memory, against the same requests one at a time. The
  * runner keeps token ids in its blocks, so every wrong block shows in the output.
  */
 class SimulationTest {
@@ -36,6 +37,9 @@ class SimulationTest {
     private final Map<Sequence, Admission> refusals = new HashMap<>();
     private final List<Sequence> sequences = new ArrayList<>();
     private final List<Sequence> cancelled = new ArrayList<>();
+    private final Map<Sequence, List<Sequence>> searches = new HashMap<>(); // all completions of it
+    private int runningMax;
+    private int blockCount;
     private long now;
 
     static LongStream seeds() {
@@ -47,12 +51,13 @@ class SimulationTest {
     void every_sequence_ends_once_with_the_tokens_it_has_alone_and_no_block_is_lost(long seed) {
         var random =
                 RandomGeneratorFactory.<RandomGenerator>of("L64X128MixRandom").create(seed);
-        int runningMax = random.nextInt(1, 9);
+        runningMax = random.nextInt(1, 9);
         var limits = new SchedulerLimits(
                 runningMax, random.nextInt(5, 50), random.nextInt(runningMax, 80), random.nextInt(4) > 0);
         // The smallest memory holds no more than one sequence of full length.
         var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, random.nextInt(10, 30));
-        var scheduler = new Scheduler(limits, CONTEXT, runner.kvBlockCount(), () -> now);
+        blockCount = runner.kvBlockCount();
+        var scheduler = new Scheduler(limits, CONTEXT, blockCount, () -> now);
         int steps = 0;
         while (sequences.size() < SEQUENCES || scheduler.hasWork()) {
             assertThat(steps++).isLessThan(STEPS_MAX);
@@ -78,6 +83,12 @@ class SimulationTest {
         int more = random.nextInt(4) == 0 ? random.nextInt(1, 6) : 0;
         for (int i = 0; i < more; i++) {
             choices.add(choices.getFirst().another(someSampling(random)));
+        }
+        if (more < runningMax && random.nextInt(6) == 0) {
+            int width = random.nextInt(Math.max(2, more + 1), Math.max(3, runningMax + 1));
+            var params = new BeamParams(width, random.nextInt(3), random.nextBoolean());
+            choices.getFirst().searchBeams(params);
+            choices.forEach(choice -> searches.put(choice, List.copyOf(choices)));
         }
         sequences.addAll(choices);
         var admission = scheduler.add(choices.getFirst());
@@ -160,7 +171,11 @@ class SimulationTest {
     }
 
     /** The tokens of the same request in a scheduler of its own, the prompt computed in one piece. */
-    private static List<Integer> alone(Sequence like) {
+    private List<Integer> alone(Sequence like) {
+        var search = searches.get(like);
+        if (search != null) {
+            return alone(search, search.indexOf(like));
+        }
         var all = new ArrayList<Integer>();
         var scheduler = new Scheduler(new SchedulerLimits(1, 1, CONTEXT, false), CONTEXT, 10, () -> 0);
         var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 10);
@@ -174,6 +189,25 @@ class SimulationTest {
             }
         }
         return all;
+    }
+
+    /** The same for a completion that beams find, which must have as much memory. */
+    private List<Integer> alone(List<Sequence> search, int index) {
+        var first = search.getFirst();
+        var params = Objects.requireNonNull(first.beams()).params();
+        var leader = new Sequence(first.promptIds(), first.sampling(), first.maxTokens(), Set.of(END));
+        var choices = new ArrayList<>(List.of(leader));
+        search.stream().skip(1).forEach(choice -> choices.add(leader.another(choice.sampling())));
+        leader.searchBeams(params);
+        var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, blockCount);
+        var scheduler =
+                new Scheduler(new SchedulerLimits(params.width(), 1, CONTEXT, false), CONTEXT, blockCount, () -> 0);
+        scheduler.add(leader);
+        while (scheduler.hasWork()) {
+            var batch = scheduler.schedule();
+            scheduler.advance(batch, runner.run(batch));
+        }
+        return Arrays.stream(choices.get(index).generatedIds()).boxed().toList();
     }
 
     /** Many begin alike; tenants, weights, priorities and limits of time are mixed. */

@@ -122,6 +122,7 @@ final class RequestParser {
         }
         if (fields.flag("use_beam_search")) {
             generate.setBeamWidth(bestOf == null ? wanted : bestOf.intValue());
+            generate.setEarlyStopping(fields.flag("early_stopping"));
         } else if (bestOf != null && shape == Shape.CHAT) {
             throw Fields.unsupported("best_of", "in a chat; use 'n', or a text completion");
         } else if (bestOf != null) {

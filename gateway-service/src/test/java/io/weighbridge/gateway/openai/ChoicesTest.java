@@ -232,9 +232,13 @@ class ChoicesTest extends StackTest {
         assertThat(sent.getSampling().getLogitBiasMap()).containsEntry(5, -100f).containsEntry(6, 1.5f);
         assertThat(sent.getMinTokens()).isEqualTo(2);
         assertThat(sent.getIgnoreEos()).isTrue();
-        client.chat(ask(APACHE, "\"use_beam_search\": true, \"n\": 2, \"best_of\": 4, \"length_penalty\": 0.5"));
+        client.chat(
+                ask(
+                        APACHE,
+                        "\"use_beam_search\": true, \"n\": 2, \"best_of\": 4, \"length_penalty\": 0.5, \"early_stopping\": true"));
         sent = stack.first().nextRequest();
         assertThat(sent.getBeamWidth()).isEqualTo(4);
+        assertThat(sent.getEarlyStopping()).isTrue();
         assertThat(sent.getLengthPenalty()).isEqualTo(0.5f);
     }
 

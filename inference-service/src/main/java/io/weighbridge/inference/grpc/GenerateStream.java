@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 /**
  * One Generate call: gives the events of its completions to gRPC as fast as the client reads. What the client has not read waits
  * here, up to {@link #EVENTS_PENDING_MAX} for each completion; a client further behind loses its stream, because the engine never
- * waits for anyone. Completions that are compared are held back until the last of their prompt is whole. Called by the engine's
+ * waits for anyone. Completions that are compared, here or by beams, are held back until the last of their prompt is whole. Called by the engine's
  * thread and by gRPC's, hence the locks; gRPC's observer is only called while the lock is held.
  */
 final class GenerateStream {
@@ -133,7 +133,7 @@ final class GenerateStream {
 
     void send(ChoiceStream choice, GenerateEvent.Builder event) {
         var place = place(choice);
-        if (wanted.compares()) {
+        if (wanted.heldBack()) {
             place.held().add(event);
         } else {
             give(event, place.prompt().firstIndex() + place.prompt().choices().indexOf(choice));
@@ -143,7 +143,7 @@ final class GenerateStream {
     void finished(ChoiceStream choice, Finished.Builder finished) {
         send(choice, GenerateEvent.newBuilder().setFinished(finished));
         var prompt = place(choice).prompt();
-        if (wanted.compares() && prompt.choices().stream().allMatch(ChoiceStream::isOver)) {
+        if (wanted.heldBack() && prompt.choices().stream().allMatch(ChoiceStream::isOver)) {
             giveBest(prompt);
         }
         if (--unfinished == 0) {
@@ -169,7 +169,9 @@ final class GenerateStream {
     /** The most probable first, as many as are wanted; the first tells what the others have cost. */
     private void giveBest(Prompt prompt) {
         var ranked = new ArrayList<>(prompt.choices());
-        ranked.sort(Comparator.comparingDouble(ChoiceStream::logprobSum).reversed());
+        if (wanted.compares()) {
+            ranked.sort(Comparator.comparingDouble(ChoiceStream::logprobSum).reversed());
+        }
         int discarded = ranked.stream()
                 .skip(wanted.givenOut())
                 .mapToInt(ChoiceStream::tokenCount)
@@ -200,8 +202,8 @@ final class GenerateStream {
         }
         pending.add(event.setIndex(index).build());
         drain();
-        // What was compared comes at once, bounded by the completions' length.
-        if (!wanted.compares() && pending.size() > EVENTS_PENDING_MAX * places.size()) {
+        // What was held back comes at once, bounded by the completions' length.
+        if (!wanted.heldBack() && pending.size() > EVENTS_PENDING_MAX * places.size()) {
             failed(new InferenceException(
                     ErrorCode.SLOW_READER,
                     "%d events wait unread; read the stream faster or ask for fewer tokens".formatted(pending.size())));

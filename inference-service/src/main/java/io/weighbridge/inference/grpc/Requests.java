@@ -5,6 +5,7 @@ import io.weighbridge.engine.sampling.Logprobs;
 import io.weighbridge.engine.sampling.SamplingParams;
 import io.weighbridge.engine.sampling.Selection;
 import io.weighbridge.engine.sampling.TokenMask;
+import io.weighbridge.engine.scheduler.BeamParams;
 import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.engine.scheduler.Standing;
 import io.weighbridge.engine.tokenizer.StopStrings;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads requests: what passes here is in range. Everything refused names the field. */
@@ -31,6 +33,7 @@ final class Requests {
      *
      * @param prompts for each prompt the sequences of its completions, which follow the first of them
      * @param givenOut how many completions of each prompt are given out: the most probable ones if there are more
+     * @param heldBack whether completions are only given out when all of their prompt are whole
      * @param tellsLogprobs whether log probabilities are given out too
      * @param answer how to read a completion; null to take it as it comes
      * @param tools whose calls are taken out of it
@@ -38,6 +41,7 @@ final class Requests {
     record Wanted(
             List<List<Sequence>> prompts,
             int givenOut,
+            boolean heldBack,
             boolean tellsLogprobs,
             @Nullable AnswerFormat answer,
             Set<String> tools,
@@ -51,7 +55,6 @@ final class Requests {
     /** The sequences that the request asks for. */
     static Wanted read(
             GenerateRequest request, LoadedModel loaded, int vocabularySize, Standing standing, Grammars grammars) {
-        refuse(Integer.compareUnsigned(request.getBeamWidth(), 1) > 0, "beam_width");
         checkStops(request.getStopList());
         int givenOut = choices(request.getN(), "n");
         int generated = request.getBestOf() == 0 ? givenOut : choices(request.getBestOf(), "best_of");
@@ -59,18 +62,53 @@ final class Requests {
             throw InferenceException.badParam(
                     "best_of", "best_of is %d, fewer than the n of %d".formatted(generated, givenOut));
         }
+        var beams = beams(request, givenOut, generated);
         int maxTokens = maxTokens(request);
         var prompt = prompt(request, loaded, vocabularySize);
         var mask = grammars.mask(request, loaded, prompt.answer());
         var selection = selection(request, mask, generated > givenOut, vocabularySize);
         var first = new Sequence(prompt.tokenIds(), selection, maxTokens, loaded.endTokenIds(), standing);
+        var choices = choices(first, generated);
+        if (beams != null) {
+            first.searchBeams(beams);
+        }
         return new Wanted(
-                List.of(choices(first, generated)),
+                List.of(choices),
                 givenOut,
+                beams != null || generated > givenOut,
                 request.hasTopLogprobs(),
                 prompt.answer(),
                 Chats.callable(request.getChat()),
                 request.getChat().getSingleToolCall());
+    }
+
+    /** How to search, or null where tokens are sampled. */
+    private static @Nullable BeamParams beams(GenerateRequest request, int givenOut, int generated) {
+        if (Integer.compareUnsigned(request.getBeamWidth(), 1) <= 0) {
+            return null;
+        }
+        if (generated > givenOut) {
+            throw InferenceException.badParam("best_of", "a search with beams compares by itself; leave best_of out");
+        }
+        int width = Integer.compareUnsigned(request.getBeamWidth(), BeamParams.WIDTH_MAX) > 0
+                ? Integer.MAX_VALUE
+                : request.getBeamWidth();
+        if (givenOut > width) {
+            throw InferenceException.badParam(
+                    "n", "n is %d, but %d beams find no more than that".formatted(givenOut, width));
+        }
+        return inRange(() -> new BeamParams(
+                width, request.hasLengthPenalty() ? request.getLengthPenalty() : 1, request.getEarlyStopping()));
+    }
+
+    /** What {@code make} makes; its exception names the field first. */
+    private static <T> T inRange(Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            var message = String.valueOf(e.getMessage());
+            throw InferenceException.badParam(message.substring(0, message.indexOf(' ')), message);
+        }
     }
 
     private static int choices(int asked, String param) {
@@ -119,13 +157,6 @@ final class Requests {
         return prompt;
     }
 
-    /** What the wire can say and this version does not do yet, so that nothing is taken and then forgotten. */
-    private static void refuse(boolean asked, String param) {
-        if (asked) {
-            throw InferenceException.badParam(param, "%s is not supported yet; leave it out".formatted(param));
-        }
-    }
-
     /** Without a value: as many as fit. Values above 2^31 - 1 come as negative numbers and mean the same. */
     private static int maxTokens(GenerateRequest request) {
         if (!request.hasMaxTokens() || request.getMaxTokens() < 0) {
@@ -140,24 +171,17 @@ final class Requests {
     /** @param compared whether the completion needs log probabilities to be compared with others */
     private static Selection selection(
             GenerateRequest request, @Nullable TokenMask mask, boolean compared, int vocabularySize) {
-        try {
-            boolean promptLogprobs = request.getPromptLogprobs();
-            int topLogprobs = request.hasTopLogprobs()
-                    ? Integer.compareUnsigned(request.getTopLogprobs(), Logprobs.TOP_MAX) > 0
-                            ? Integer.MAX_VALUE
-                            : request.getTopLogprobs()
-                    : compared ? 0 : Selection.NO_LOGPROBS;
-            return new Selection(
-                    sampling(request.getSampling(), vocabularySize),
-                    request.getMinTokens(),
-                    request.getIgnoreEos(),
-                    topLogprobs,
-                    promptLogprobs,
-                    mask);
-        } catch (IllegalArgumentException e) {
-            var message = String.valueOf(e.getMessage());
-            throw InferenceException.badParam(message.substring(0, message.indexOf(' ')), message);
-        }
+        int asked = Integer.compareUnsigned(request.getTopLogprobs(), Logprobs.TOP_MAX) > 0
+                ? Integer.MAX_VALUE
+                : request.getTopLogprobs();
+        int topLogprobs = request.hasTopLogprobs() ? asked : compared ? 0 : Selection.NO_LOGPROBS;
+        return inRange(() -> new Selection(
+                sampling(request.getSampling(), vocabularySize),
+                request.getMinTokens(),
+                request.getIgnoreEos(),
+                topLogprobs,
+                request.getPromptLogprobs(),
+                mask));
     }
 
     private static SamplingParams sampling(io.weighbridge.v1.SamplingParams asked, int vocabularySize) {

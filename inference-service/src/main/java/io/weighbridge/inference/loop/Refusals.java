@@ -23,6 +23,10 @@ public final class Refusals {
                         "%d requests wait for this model already; try again later".formatted(most),
                         atLeast(retryAfter));
             case Admission.TooLate(var limit, var expected, var allowed) -> tooLate(limit, expected, allowed);
+            case Admission.TooManyBeams(int width, int most) ->
+                InferenceException.badParam(
+                        "beam_width",
+                        "%d beams are more than fit here with this prompt; ask for at most %d".formatted(width, most));
             case Admission.Draining() ->
                 new InferenceException(
                         ErrorCode.MODEL_UNLOADED, "the model takes no more requests here; ask another replica");

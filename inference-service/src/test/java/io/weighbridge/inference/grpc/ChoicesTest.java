@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.weighbridge.inference.TemporaryHome;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
 import io.weighbridge.v1.GenerateEvent;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Several completions of one request. The model counts on from the last token, but its first token is left to chance. */
 @QuarkusTest
+@WithTestResource(TemporaryHome.class) // of all such tests the same: one service serves them
 class ChoicesTest {
     private static final String MODEL = "test/scripted";
 
@@ -121,6 +124,34 @@ class ChoicesTest {
                         .mapToInt(event -> event.getText().getLogprobsCount())
                         .sum())
                 .isEqualTo(6);
+    }
+
+    @Test
+    void beams_find_the_most_probable_completions_whole() {
+        var events = generate(request().setBeamWidth(4).setN(3).setTopLogprobs(0));
+        assertThat(events.stream().filter(GenerateEvent::hasStarted)).hasSize(1);
+        for (int index = 0; index < 3; index++) {
+            assertThat(text(events, index).split(" ")).hasSize(6);
+            if (index > 0) {
+                assertThat(logprob(events, index)).isLessThanOrEqualTo(logprob(events, index - 1));
+            }
+        }
+        var sampled = generate(request().setN(16).setTopLogprobs(0));
+        for (int index = 0; index < 16; index++) {
+            assertThat(logprob(sampled, index)).isLessThanOrEqualTo(logprob(events, 0));
+        }
+        assertThat(generate(request().setBeamWidth(4).setN(3).setTopLogprobs(0)))
+                .isEqualTo(events);
+    }
+
+    @Test
+    void more_than_a_slow_reader_may_leave_unread_can_be_found_by_beams() {
+        var events = generate(request()
+                .setIgnoreEos(true)
+                .setMaxTokens(GenerateStream.EVENTS_PENDING_MAX + 100)
+                .setBeamWidth(2)
+                .setN(1));
+        assertThat(finished(events, 0).getCompletionTokens()).isEqualTo(GenerateStream.EVENTS_PENDING_MAX + 100);
     }
 
     @Test

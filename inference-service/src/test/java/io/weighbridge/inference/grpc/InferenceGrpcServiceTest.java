@@ -177,7 +177,14 @@ class InferenceGrpcServiceTest {
         assertThat(refusal(request.clone().setN(-1))).isEqualTo("n");
         assertThat(refusal(request.clone().setBestOf(Requests.CHOICES_MAX + 1))).isEqualTo("best_of");
         assertThat(refusal(request.clone().setN(3).setBestOf(2))).isEqualTo("best_of");
-        assertThat(refusal(request.clone().setBeamWidth(2))).isEqualTo("beam_width");
+        assertThat(refusal(request.clone().setBeamWidth(17))).isEqualTo("beam_width");
+        assertThat(refusal(request.clone().setBeamWidth(9)))
+                .as("runs 8 at once")
+                .isEqualTo("beam_width");
+        assertThat(refusal(request.clone().setBeamWidth(2).setN(3))).isEqualTo("n");
+        assertThat(refusal(request.clone().setBeamWidth(2).setBestOf(3))).isEqualTo("best_of");
+        assertThat(refusal(request.clone().setBeamWidth(2).setLengthPenalty(11)))
+                .isEqualTo("length_penalty");
         var ended = generate(greedy(MODEL)
                 .setTokenIds(TokenIds.newBuilder().addIds(97))
                 .setIgnoreEos(true)
