@@ -40,10 +40,6 @@ final class AttentionPart {
                     keyNorm == null ? null : Dequantizer.values(keyNorm.weight()),
                     sinks == null ? null : Dequantizer.values(sinks));
         }
-
-        KernelLinear[] readers() {
-            return new KernelLinear[] {query, key, value};
-        }
     }
 
     AttentionPart(DecoderSpec spec, Crew crew, KvMemory kv) {
@@ -87,7 +83,7 @@ final class AttentionPart {
         }
     }
 
-    /** Attends from {@code inputs}, which are prepared, and returns what the output layer reads. */
+    /** Attends from {@code inputs} and returns what the output layer reads. */
     Rows run(Tokens tokens, int layer, Weights weights, Rows inputs) {
         crew.product(inputs, tokens.count(), this::keepProjection, weights.query(), weights.key(), weights.value());
         crew.run(tokens.count(), (token, worker) -> storeKeysAndValues(tokens, token, layer, weights));

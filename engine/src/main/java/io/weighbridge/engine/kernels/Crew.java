@@ -10,16 +10,10 @@ final class Crew implements AutoCloseable {
 
     /** One worker's scratch memory. */
     private static final class Bench {
-        private float[] scratch = {};
+        private final TileScratch scratch = new TileScratch();
         private final float[] tile = new float[Tokens.MAX * Lanes.TILE_ROWS];
         private final float[] otherTile = new float[Tokens.MAX * Lanes.TILE_ROWS];
-
-        private float[] scratch(int blocks) {
-            if (scratch.length < TiledMatrix.scratchFloats(blocks)) {
-                scratch = new float[TiledMatrix.scratchFloats(blocks)];
-            }
-            return scratch;
-        }
+        private final float[] spare = new float[Lanes.TILE_ROWS];
     }
 
     /** Takes {@code count} outputs of a token from {@code row} on; {@code part} says of which of the layers. */
@@ -40,23 +34,6 @@ final class Crew implements AutoCloseable {
 
     void run(int count, Workers.Turn turn) {
         workers.run(count, turn);
-    }
-
-    /** Readies the first rows for the layers that read them. */
-    void prepare(Rows rows, int count, KernelLinear... readers) {
-        int needs = needs(readers);
-        if (needs != 0) {
-            workers.run(count, (token, worker) -> rows.prepare(token, needs));
-        }
-    }
-
-    /** What layers that read the same rows need of them. */
-    static int needs(KernelLinear... readers) {
-        int needs = 0;
-        for (var reader : readers) {
-            needs |= reader.weight().needs();
-        }
-        return needs;
     }
 
     /** Products of the first {@code count} rows with one or more layers. */
@@ -94,20 +71,20 @@ final class Crew implements AutoCloseable {
     /** One tile's outputs for {@code count} rows from {@code from} on, in memory that the worker's next tile overwrites. */
     float[] tile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
         var bench = benches[worker];
-        linear.tile(tile, inputs, from, count, bench.scratch(inputs.blocks), bench.tile);
+        linear.tile(tile, inputs, from, count, bench.scratch, bench.tile);
         return bench.tile;
     }
 
     /** As {@link #tile}, in memory beside that. */
     float[] otherTile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
         var bench = benches[worker];
-        linear.tile(tile, inputs, from, count, bench.scratch(inputs.blocks), bench.otherTile);
+        linear.tile(tile, inputs, from, count, bench.scratch, bench.otherTile);
         return bench.otherTile;
     }
 
-    /** Room for at least one tile's outputs of one row, free between two tiles of the worker that has computed one. */
+    /** Room for one tile's outputs of one row. */
     float[] spare(int worker) {
-        return benches[worker].scratch;
+        return benches[worker].spare;
     }
 
     @Override

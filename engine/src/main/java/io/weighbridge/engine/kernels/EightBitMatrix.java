@@ -68,7 +68,7 @@ final class EightBitMatrix extends QuantizedMatrix {
     }
 
     private int numberAt(int input, int lane) {
-        return input / Lanes.BLOCK * blockBytes + input % Lanes.BLOCK * LINE_BYTES + lane;
+        return numberAt(input / Lanes.BLOCK) + input % Lanes.BLOCK * LINE_BYTES + lane;
     }
 
     private void requantize(Tensor weight, int row, int lane, WeightLoader.Scratch scratch) {
@@ -92,114 +92,331 @@ final class EightBitMatrix extends QuantizedMatrix {
     }
 
     @Override
-    int needs() {
-        return scales.needs();
-    }
-
-    @Override
-    void multiply(long at, Rows inputs, int token, float[] products) {
-        multiply(memory, at, blockBytes, groups, scales.groupInputs(), inputs.values, inputs.at(token), products);
-    }
-
-    @Override
-    void multiplyFour(long at, Rows inputs, int token, float[] products) {
-        multiplyFour(
+    void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt) {
+        addOne(
                 memory,
                 at,
-                blockBytes,
-                groups,
+                blocks * scales.groupsInBlock(),
                 scales.groupInputs(),
-                inputs.values,
-                inputs.at(token),
-                inputs.stride,
-                products);
+                scratch.factors,
+                scratch.minimums,
+                inputs,
+                from,
+                scratch.sums,
+                sumsAt);
+    }
+
+    @Override
+    void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
+        addTwo(
+                memory,
+                at,
+                blocks * scales.groupsInBlock(),
+                scales.groupInputs(),
+                scratch.factors,
+                scratch.minimums,
+                inputs,
+                from,
+                stride,
+                scratch.sums,
+                sumsAt);
+    }
+
+    @Override
+    void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
+        addFour(
+                memory,
+                at,
+                blocks * scales.groupsInBlock(),
+                scales.groupInputs(),
+                scratch.factors,
+                scratch.minimums,
+                inputs,
+                from,
+                stride,
+                scratch.sums,
+                sumsAt);
+    }
+
+    @Override
+    void widen(long at, int blocks, TileScratch scratch, int group) {
+        widen(
+                memory,
+                at,
+                blocks * scales.groupsInBlock(),
+                scales.groupInputs(),
+                scratch.factors,
+                scratch.minimums,
+                group * Lanes.TILE_ROWS,
+                scratch.weights);
     }
 
     // Each loop nest below is one method that calls the Vector API only, see FourBitMatrix.
 
-    /** Products of whole numbers with one token: (groups, rows of a tile). */
-    private static void multiply(
+    private static void addOne(
             MemorySegment memory,
-            long tileAt,
-            int blockStride,
+            long at,
             int groups,
             int size,
+            float[] factors,
+            float[] minimums,
             float[] inputs,
             int from,
-            float[] products) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
+            float[] sums,
+            int to) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
+            var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
+            var aOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS);
+            var aOdd1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS + length);
             for (int group = 0; group < groups; group++) {
-                long at = tileAt
-                        + (long) (group * size / Lanes.BLOCK) * blockStride
-                        + group * size % Lanes.BLOCK * LINE_BYTES;
-                int first = from + group * size;
-                var even = FloatVector.zero(Lanes.FLOATS);
-                var odd = FloatVector.zero(Lanes.FLOATS);
-                for (int j = 0; j < size; j += 2) {
-                    long line = at + (long) j * LINE_BYTES;
-                    even = ((FloatVector)
-                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
+                int scale = group * Lanes.TILE_ROWS + lane;
+                var leftFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale);
+                var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
+                var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
+                var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
+                for (int i = group * size; i < (group + 1) * size; i += 2) {
+                    long line = at + (long) i * LINE_BYTES + lane;
+                    var leftEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
                                             .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
-                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j]), even);
-                    odd = ((FloatVector) ByteVector.fromMemorySegment(
-                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES + lane, Lanes.ORDER)
+                            .fma(leftFactor, leftMinimum);
+                    var rightEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + length, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aEven = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                    aEven0 = leftEven.fma(aEven, aEven0);
+                    aEven1 = rightEven.fma(aEven, aEven1);
+                    var leftOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES, Lanes.ORDER)
                                     .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
-                            .fma(FloatVector.broadcast(Lanes.FLOATS, inputs[first + j + 1]), odd);
+                            .fma(leftFactor, leftMinimum);
+                    var rightOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES + length, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                    aOdd0 = leftOdd.fma(aOdd, aOdd0);
+                    aOdd1 = rightOdd.fma(aOdd, aOdd1);
                 }
-                even.add(odd).intoArray(products, group * Lanes.TILE_ROWS + lane);
             }
+            aEven0.intoArray(sums, to + lane);
+            aEven1.intoArray(sums, to + lane + length);
+            aOdd0.intoArray(sums, to + lane + Lanes.TILE_ROWS);
+            aOdd1.intoArray(sums, to + lane + Lanes.TILE_ROWS + length);
         }
     }
 
-    /** As {@link #multiply} for four tokens, in the same order of operations for each: (tokens, groups, rows of a tile). */
-    private static void multiplyFour(
+    /** Two tokens one after the other, in the same order of operations for each; every weight is widened once. */
+    private static void addTwo(
             MemorySegment memory,
-            long tileAt,
-            int blockStride,
+            long at,
             int groups,
             int size,
+            float[] factors,
+            float[] minimums,
             float[] inputs,
             int from,
             int stride,
-            float[] products) {
-        int next = groups * Lanes.TILE_ROWS;
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
+            float[] sums,
+            int to) {
+        int length = Lanes.FLOATS.length();
+        int atB = from + stride;
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
+            var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
+            var aOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS);
+            var aOdd1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS + length);
+            var bEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS);
+            var bEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + length);
+            var bOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + Lanes.TILE_ROWS);
+            var bOdd1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + Lanes.TILE_ROWS + length);
             for (int group = 0; group < groups; group++) {
-                long at = tileAt
-                        + (long) (group * size / Lanes.BLOCK) * blockStride
-                        + group * size % Lanes.BLOCK * LINE_BYTES;
-                int first = from + group * size;
-                var evenA = FloatVector.zero(Lanes.FLOATS);
-                var evenB = FloatVector.zero(Lanes.FLOATS);
-                var evenC = FloatVector.zero(Lanes.FLOATS);
-                var evenD = FloatVector.zero(Lanes.FLOATS);
-                var oddA = FloatVector.zero(Lanes.FLOATS);
-                var oddB = FloatVector.zero(Lanes.FLOATS);
-                var oddC = FloatVector.zero(Lanes.FLOATS);
-                var oddD = FloatVector.zero(Lanes.FLOATS);
-                for (int j = 0; j < size; j += 2) {
-                    long line = at + (long) j * LINE_BYTES;
-                    int i = first + j;
-                    var even = ((FloatVector)
-                            ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
-                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0));
-                    evenA = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i]), evenA);
-                    evenB = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride]), evenB);
-                    evenC = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride]), evenC);
-                    evenD = even.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride]), evenD);
-                    var odd = ((FloatVector) ByteVector.fromMemorySegment(
-                                    Lanes.NARROW_BYTES, memory, line + LINE_BYTES + lane, Lanes.ORDER)
-                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0));
-                    oddA = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 1]), oddA);
-                    oddB = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + stride + 1]), oddB);
-                    oddC = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 2 * stride + 1]), oddC);
-                    oddD = odd.fma(FloatVector.broadcast(Lanes.FLOATS, inputs[i + 3 * stride + 1]), oddD);
+                int scale = group * Lanes.TILE_ROWS + lane;
+                var leftFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale);
+                var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
+                var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
+                var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
+                for (int i = group * size; i < (group + 1) * size; i += 2) {
+                    long line = at + (long) i * LINE_BYTES + lane;
+                    var leftEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(leftFactor, leftMinimum);
+                    var rightEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + length, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aEven = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                    aEven0 = leftEven.fma(aEven, aEven0);
+                    aEven1 = rightEven.fma(aEven, aEven1);
+                    var bEven = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i]);
+                    bEven0 = leftEven.fma(bEven, bEven0);
+                    bEven1 = rightEven.fma(bEven, bEven1);
+                    var leftOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(leftFactor, leftMinimum);
+                    var rightOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES + length, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                    aOdd0 = leftOdd.fma(aOdd, aOdd0);
+                    aOdd1 = rightOdd.fma(aOdd, aOdd1);
+                    var bOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i + 1]);
+                    bOdd0 = leftOdd.fma(bOdd, bOdd0);
+                    bOdd1 = rightOdd.fma(bOdd, bOdd1);
                 }
-                int to = group * Lanes.TILE_ROWS + lane;
-                evenA.add(oddA).intoArray(products, to);
-                evenB.add(oddB).intoArray(products, to + next);
-                evenC.add(oddC).intoArray(products, to + 2 * next);
-                evenD.add(oddD).intoArray(products, to + 3 * next);
+            }
+            aEven0.intoArray(sums, to + lane);
+            aEven1.intoArray(sums, to + lane + length);
+            aOdd0.intoArray(sums, to + lane + Lanes.TILE_ROWS);
+            aOdd1.intoArray(sums, to + lane + Lanes.TILE_ROWS + length);
+            bEven0.intoArray(sums, to + lane + Products.SUMS);
+            bEven1.intoArray(sums, to + lane + Products.SUMS + length);
+            bOdd0.intoArray(sums, to + lane + Products.SUMS + Lanes.TILE_ROWS);
+            bOdd1.intoArray(sums, to + lane + Products.SUMS + Lanes.TILE_ROWS + length);
+        }
+    }
+
+    /** As {@link #addTwo} for four tokens. */
+    private static void addFour(
+            MemorySegment memory,
+            long at,
+            int groups,
+            int size,
+            float[] factors,
+            float[] minimums,
+            float[] inputs,
+            int from,
+            int stride,
+            float[] sums,
+            int to) {
+        int length = Lanes.FLOATS.length();
+        int atB = from + stride;
+        int atC = from + 2 * stride;
+        int atD = from + 3 * stride;
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
+            var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
+            var aOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS);
+            var aOdd1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Lanes.TILE_ROWS + length);
+            var bEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS);
+            var bEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + length);
+            var bOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + Lanes.TILE_ROWS);
+            var bOdd1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + Products.SUMS + Lanes.TILE_ROWS + length);
+            var cEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 2 * Products.SUMS);
+            var cEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 2 * Products.SUMS + length);
+            var cOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 2 * Products.SUMS + Lanes.TILE_ROWS);
+            var cOdd1 =
+                    FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 2 * Products.SUMS + Lanes.TILE_ROWS + length);
+            var dEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 3 * Products.SUMS);
+            var dEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 3 * Products.SUMS + length);
+            var dOdd0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 3 * Products.SUMS + Lanes.TILE_ROWS);
+            var dOdd1 =
+                    FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + 3 * Products.SUMS + Lanes.TILE_ROWS + length);
+            for (int group = 0; group < groups; group++) {
+                int scale = group * Lanes.TILE_ROWS + lane;
+                var leftFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale);
+                var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
+                var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
+                var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
+                for (int i = group * size; i < (group + 1) * size; i += 2) {
+                    long line = at + (long) i * LINE_BYTES + lane;
+                    var leftEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(leftFactor, leftMinimum);
+                    var rightEven = ((FloatVector)
+                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + length, Lanes.ORDER)
+                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aEven = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
+                    aEven0 = leftEven.fma(aEven, aEven0);
+                    aEven1 = rightEven.fma(aEven, aEven1);
+                    var bEven = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i]);
+                    bEven0 = leftEven.fma(bEven, bEven0);
+                    bEven1 = rightEven.fma(bEven, bEven1);
+                    var cEven = FloatVector.broadcast(Lanes.FLOATS, inputs[atC + i]);
+                    cEven0 = leftEven.fma(cEven, cEven0);
+                    cEven1 = rightEven.fma(cEven, cEven1);
+                    var dEven = FloatVector.broadcast(Lanes.FLOATS, inputs[atD + i]);
+                    dEven0 = leftEven.fma(dEven, dEven0);
+                    dEven1 = rightEven.fma(dEven, dEven1);
+                    var leftOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(leftFactor, leftMinimum);
+                    var rightOdd = ((FloatVector) ByteVector.fromMemorySegment(
+                                            Lanes.NARROW_BYTES, memory, line + LINE_BYTES + length, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum);
+                    var aOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                    aOdd0 = leftOdd.fma(aOdd, aOdd0);
+                    aOdd1 = rightOdd.fma(aOdd, aOdd1);
+                    var bOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i + 1]);
+                    bOdd0 = leftOdd.fma(bOdd, bOdd0);
+                    bOdd1 = rightOdd.fma(bOdd, bOdd1);
+                    var cOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[atC + i + 1]);
+                    cOdd0 = leftOdd.fma(cOdd, cOdd0);
+                    cOdd1 = rightOdd.fma(cOdd, cOdd1);
+                    var dOdd = FloatVector.broadcast(Lanes.FLOATS, inputs[atD + i + 1]);
+                    dOdd0 = leftOdd.fma(dOdd, dOdd0);
+                    dOdd1 = rightOdd.fma(dOdd, dOdd1);
+                }
+            }
+            aEven0.intoArray(sums, to + lane);
+            aEven1.intoArray(sums, to + lane + length);
+            aOdd0.intoArray(sums, to + lane + Lanes.TILE_ROWS);
+            aOdd1.intoArray(sums, to + lane + Lanes.TILE_ROWS + length);
+            bEven0.intoArray(sums, to + lane + Products.SUMS);
+            bEven1.intoArray(sums, to + lane + Products.SUMS + length);
+            bOdd0.intoArray(sums, to + lane + Products.SUMS + Lanes.TILE_ROWS);
+            bOdd1.intoArray(sums, to + lane + Products.SUMS + Lanes.TILE_ROWS + length);
+            cEven0.intoArray(sums, to + lane + 2 * Products.SUMS);
+            cEven1.intoArray(sums, to + lane + 2 * Products.SUMS + length);
+            cOdd0.intoArray(sums, to + lane + 2 * Products.SUMS + Lanes.TILE_ROWS);
+            cOdd1.intoArray(sums, to + lane + 2 * Products.SUMS + Lanes.TILE_ROWS + length);
+            dEven0.intoArray(sums, to + lane + 3 * Products.SUMS);
+            dEven1.intoArray(sums, to + lane + 3 * Products.SUMS + length);
+            dOdd0.intoArray(sums, to + lane + 3 * Products.SUMS + Lanes.TILE_ROWS);
+            dOdd1.intoArray(sums, to + lane + 3 * Products.SUMS + Lanes.TILE_ROWS + length);
+        }
+    }
+
+    /** All weights of some groups: (inputs, rows of a tile). */
+    private static void widen(
+            MemorySegment memory,
+            long at,
+            int groups,
+            int size,
+            float[] factors,
+            float[] minimums,
+            int scalesFrom,
+            float[] weights) {
+        int length = Lanes.FLOATS.length();
+        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
+            for (int group = 0; group < groups; group++) {
+                int scale = scalesFrom + group * Lanes.TILE_ROWS + lane;
+                var leftFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale);
+                var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
+                var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
+                var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
+                for (int i = group * size; i < (group + 1) * size; i++) {
+                    long line = at + (long) i * LINE_BYTES + lane;
+                    int to = i * Lanes.TILE_ROWS + lane;
+                    ((FloatVector) ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(leftFactor, leftMinimum)
+                            .intoArray(weights, to);
+                    ((FloatVector) ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + length, Lanes.ORDER)
+                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                            .fma(rightFactor, rightMinimum)
+                            .intoArray(weights, to + length);
+                }
             }
         }
     }

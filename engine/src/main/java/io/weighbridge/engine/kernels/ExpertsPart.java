@@ -44,11 +44,6 @@ final class ExpertsPart {
                     shared == null ? null : FeedForwardPart.Weights.of(shared, bits, loader),
                     sharedGate == null ? null : loader.wide(sharedGate));
         }
-
-        /** What the inputs must be prepared for; the routed experts prepare copies. */
-        int needs() {
-            return shared == null ? 0 : shared.needs();
-        }
     }
 
     ExpertsPart(Crew crew, DecoderSpec spec, Experts experts) {
@@ -76,11 +71,7 @@ final class ExpertsPart {
         crew.product(inputs, count, this::keepScores, weights.router());
         crew.run(count, (token, worker) -> choose(token));
         group(count);
-        int needs = 0;
-        for (var expert : weights.experts()) {
-            needs |= expert.needs();
-        }
-        gather(count * experts.used(), inputs, needs);
+        gather(count * experts.used(), inputs);
         int upTiles = weights.experts().getFirst().up().tiles();
         int[] busy = busy();
         crew.forTiles(busy.length * upTiles, (index, worker) -> {
@@ -98,7 +89,6 @@ final class ExpertsPart {
         });
         var downs =
                 weights.experts().stream().map(FeedForwardPart.Weights::down).toArray(KernelLinear[]::new);
-        crew.prepare(inner, count * experts.used(), downs);
         int downTiles = downs[0].tiles();
         crew.forTiles(busy.length * downTiles, (index, worker) -> {
             int expert = busy[index / downTiles];
@@ -122,7 +112,6 @@ final class ExpertsPart {
             crew.product(inputs, count, this::keepSharedShare, gate);
         }
         var inner = part.run(count, weights, inputs);
-        crew.prepare(inner, count, weights.down());
         crew.product(
                 inner,
                 count,
@@ -196,11 +185,10 @@ final class ExpertsPart {
         return Arrays.copyOf(busy, count);
     }
 
-    private void gather(int rows, Rows inputs, int needs) {
+    private void gather(int rows, Rows inputs) {
         crew.run(rows, (row, worker) -> {
             System.arraycopy(
                     inputs.values, inputs.at(tokenOf[row]), gathered.values, gathered.at(row), gathered.stride);
-            gathered.prepare(row, needs);
         });
     }
 

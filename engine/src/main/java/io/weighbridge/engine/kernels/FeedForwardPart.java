@@ -19,10 +19,6 @@ final class FeedForwardPart {
                     loader.linear(stored.up(), bits),
                     loader.linear(stored.down(), bits));
         }
-
-        int needs() {
-            return gate == null ? Crew.needs(up) : Crew.needs(gate, up);
-        }
     }
 
     FeedForwardPart(Crew crew, Activation activation, int size) {
@@ -31,7 +27,7 @@ final class FeedForwardPart {
         inner = new Rows(Tokens.MAX, size);
     }
 
-    /** Computes from {@code inputs}, which are prepared, what {@link Weights#down} reads. */
+    /** Computes from {@code inputs} what {@link Weights#down} reads. */
     Rows run(int count, Weights weights, Rows inputs) {
         crew.forTiles(weights.up().tiles(), (tile, worker) -> {
             tile(crew, activation, weights, tile, inputs, 0, count, inner, worker);

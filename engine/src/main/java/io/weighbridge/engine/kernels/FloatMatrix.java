@@ -130,253 +130,225 @@ final class FloatMatrix extends TiledMatrix {
     }
 
     @Override
-    int needs() {
-        return 0;
-    }
-
-    @Override
-    void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
-        long at = tile * tileBytes();
-        for (int done = 0; done < count; ) {
-            int together = count - done >= TOGETHER ? TOGETHER : 1;
-            int from = inputs.at(token + done);
-            int to = done * Lanes.TILE_ROWS;
-            if (together == TOGETHER) {
-                switch (width) {
-                    case FLOAT -> fourOfFloats(memory, at, columns, inputs.values, from, inputs.stride, results, to);
-                    case HALF -> fourOfHalves(memory, at, columns, inputs.values, from, inputs.stride, results, to);
-                    case BRAIN -> fourOfBrains(memory, at, columns, inputs.values, from, inputs.stride, results, to);
-                }
-            } else {
-                switch (width) {
-                    case FLOAT -> oneOfFloats(memory, at, columns, inputs.values, from, results, to);
-                    case HALF -> oneOfHalves(memory, at, columns, inputs.values, from, results, to);
-                    case BRAIN -> oneOfBrains(memory, at, columns, inputs.values, from, results, to);
-                }
+    void chunk(int tile, int block, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
+        int first = block * Lanes.BLOCK;
+        int end = Math.min(columns, first + chunkBlocks * Lanes.BLOCK);
+        long at = tile * tileBytes() + (long) first * Lanes.TILE_ROWS * width.bytes;
+        if (count == 1) {
+            switch (width) {
+                case FLOAT -> addFloats(memory, at, end - first, inputs.values, from + first, scratch.sums);
+                case HALF -> addHalves(memory, at, end - first, inputs.values, from + first, scratch.sums);
+                case BRAIN -> addBrains(memory, at, end - first, inputs.values, from + first, scratch.sums);
             }
-            done += together;
+            return;
+        }
+        for (int i = first; i < end; i += WIDENED_BLOCKS * Lanes.BLOCK) {
+            int some = Math.min(WIDENED_BLOCKS * Lanes.BLOCK, end - i);
+            int values = some * Lanes.TILE_ROWS;
+            switch (width) {
+                case FLOAT -> widenFloats(memory, at, values, scratch.weights);
+                case HALF -> widenHalves(memory, at, values, scratch.weights);
+                case BRAIN -> widenBrains(memory, at, values, scratch.weights);
+            }
+            Products.add(scratch.weights, some, inputs.values, from + i, inputs.stride, count, scratch.sums);
+            at += (long) values * width.bytes;
         }
     }
 
     // Each kernel is written out whole: a method that returns a vector may not be inlined, and makes an object of each
-    // then. All add
-    // the products of a row in the order of its inputs, so that a token's sums are the same bits alone and among four.
+    // then. All keep to the order of sums that TiledMatrix says.
 
-    private static void oneOfFloats(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+    /** One token; an odd last input is an even one. */
+    private static void addFloats(
+            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
+        long row = (long) Lanes.TILE_ROWS * Float.BYTES;
+        long right = (long) length * Float.BYTES;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var low = FloatVector.zero(Lanes.FLOATS);
-            var high = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Float.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Float.BYTES) {
-                var lowWeights = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
-                var highWeights = FloatVector.fromMemorySegment(
-                        Lanes.FLOATS, memory, line + (long) length * Float.BYTES, Lanes.ORDER);
+            var even0 = FloatVector.fromArray(Lanes.FLOATS, sums, lane);
+            var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
+            var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
+            var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
+            for (int i = 0; i + 1 < inputCount; i += 2) {
+                long line = at + i * row + (long) lane * Float.BYTES;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                low = lowWeights.fma(input, low);
-                high = highWeights.fma(input, high);
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                even0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
+                        .fma(input, even0);
+                even1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + right, Lanes.ORDER)
+                        .fma(input, even1);
+                odd0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + row, Lanes.ORDER)
+                        .fma(next, odd0);
+                odd1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + row + right, Lanes.ORDER)
+                        .fma(next, odd1);
             }
-            low.intoArray(results, to + lane);
-            high.intoArray(results, to + lane + length);
+            if (inputCount % 2 == 1) {
+                long line = at + (inputCount - 1) * row + (long) lane * Float.BYTES;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
+                even0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
+                        .fma(input, even0);
+                even1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + right, Lanes.ORDER)
+                        .fma(input, even1);
+            }
+            even0.intoArray(sums, lane);
+            even1.intoArray(sums, lane + length);
+            odd0.intoArray(sums, Lanes.TILE_ROWS + lane);
+            odd1.intoArray(sums, Lanes.TILE_ROWS + lane + length);
         }
     }
 
-    private static void fourOfFloats(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
-        int length = Lanes.FLOATS.length();
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var lowA = FloatVector.zero(Lanes.FLOATS);
-            var lowB = FloatVector.zero(Lanes.FLOATS);
-            var lowC = FloatVector.zero(Lanes.FLOATS);
-            var lowD = FloatVector.zero(Lanes.FLOATS);
-            var highA = FloatVector.zero(Lanes.FLOATS);
-            var highB = FloatVector.zero(Lanes.FLOATS);
-            var highC = FloatVector.zero(Lanes.FLOATS);
-            var highD = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Float.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Float.BYTES) {
-                var low = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER);
-                var high = FloatVector.fromMemorySegment(
-                        Lanes.FLOATS, memory, line + (long) length * Float.BYTES, Lanes.ORDER);
-                int x = from + i;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
-                lowA = low.fma(input, lowA);
-                highA = high.fma(input, highA);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
-                lowB = low.fma(input, lowB);
-                highB = high.fma(input, highB);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
-                lowC = low.fma(input, lowC);
-                highC = high.fma(input, highC);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
-                lowD = low.fma(input, lowD);
-                highD = high.fma(input, highD);
-            }
-            lowA.intoArray(results, to + lane);
-            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
-            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
-            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
-            highA.intoArray(results, to + lane + length);
-            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
-            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
-            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
+    private static void widenFloats(MemorySegment memory, long at, int count, float[] result) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            FloatVector.fromMemorySegment(Lanes.FLOATS, memory, at + (long) i * Float.BYTES, Lanes.ORDER)
+                    .intoArray(result, i);
         }
     }
 
-    private static void oneOfHalves(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+    /** One token; an odd last input is an even one. */
+    private static void addHalves(
+            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
+        long row = (long) Lanes.TILE_ROWS * Short.BYTES;
+        long right = (long) length * Short.BYTES;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var low = FloatVector.zero(Lanes.FLOATS);
-            var high = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Short.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
-                var lowWeights = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .lanewise(VectorOperators.AND, HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF);
-                var highWeights = ShortVector.fromMemorySegment(
-                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .lanewise(VectorOperators.AND, HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF);
+            var even0 = FloatVector.fromArray(Lanes.FLOATS, sums, lane);
+            var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
+            var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
+            var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
+            for (int i = 0; i + 1 < inputCount; i += 2) {
+                long line = at + i * row + (long) lane * Short.BYTES;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                low = lowWeights.fma(input, low);
-                high = highWeights.fma(input, high);
-            }
-            low.intoArray(results, to + lane);
-            high.intoArray(results, to + lane + length);
-        }
-    }
-
-    private static void fourOfHalves(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
-        int length = Lanes.FLOATS.length();
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var lowA = FloatVector.zero(Lanes.FLOATS);
-            var lowB = FloatVector.zero(Lanes.FLOATS);
-            var lowC = FloatVector.zero(Lanes.FLOATS);
-            var lowD = FloatVector.zero(Lanes.FLOATS);
-            var highA = FloatVector.zero(Lanes.FLOATS);
-            var highB = FloatVector.zero(Lanes.FLOATS);
-            var highC = FloatVector.zero(Lanes.FLOATS);
-            var highD = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Short.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
-                var low = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
                         .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
                         .lanewise(VectorOperators.LSHL, 13)
                         .lanewise(VectorOperators.AND, HALF_BITS)
                         .reinterpretAsFloats()
-                        .mul(LIFT_HALF);
-                var high = ShortVector.fromMemorySegment(
-                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
+                        .mul(LIFT_HALF)
+                        .fma(input, even0);
+                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
                         .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
                         .lanewise(VectorOperators.LSHL, 13)
                         .lanewise(VectorOperators.AND, HALF_BITS)
                         .reinterpretAsFloats()
-                        .mul(LIFT_HALF);
-                int x = from + i;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
-                lowA = low.fma(input, lowA);
-                highA = high.fma(input, highA);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
-                lowB = low.fma(input, lowB);
-                highB = high.fma(input, highB);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
-                lowC = low.fma(input, lowC);
-                highC = high.fma(input, highC);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
-                lowD = low.fma(input, lowD);
-                highD = high.fma(input, highD);
+                        .mul(LIFT_HALF)
+                        .fma(input, even1);
+                odd0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + row, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .fma(next, odd0);
+                odd1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + row + right, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .fma(next, odd1);
             }
-            lowA.intoArray(results, to + lane);
-            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
-            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
-            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
-            highA.intoArray(results, to + lane + length);
-            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
-            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
-            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
+            if (inputCount % 2 == 1) {
+                long line = at + (inputCount - 1) * row + (long) lane * Short.BYTES;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
+                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .fma(input, even0);
+                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .lanewise(VectorOperators.AND, HALF_BITS)
+                        .reinterpretAsFloats()
+                        .mul(LIFT_HALF)
+                        .fma(input, even1);
+            }
+            even0.intoArray(sums, lane);
+            even1.intoArray(sums, lane + length);
+            odd0.intoArray(sums, Lanes.TILE_ROWS + lane);
+            odd1.intoArray(sums, Lanes.TILE_ROWS + lane + length);
         }
     }
 
-    private static void oneOfBrains(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, float[] results, int to) {
+    private static void widenHalves(MemorySegment memory, long at, int count, float[] result) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, at + (long) i * Short.BYTES, Lanes.ORDER)
+                    .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                    .lanewise(VectorOperators.LSHL, 13)
+                    .lanewise(VectorOperators.AND, HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .intoArray(result, i);
+        }
+    }
+
+    /** One token; an odd last input is an even one. */
+    private static void addBrains(
+            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
+        long row = (long) Lanes.TILE_ROWS * Short.BYTES;
+        long right = (long) length * Short.BYTES;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var low = FloatVector.zero(Lanes.FLOATS);
-            var high = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Short.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
-                var lowWeights = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats();
-                var highWeights = ShortVector.fromMemorySegment(
-                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats();
+            var even0 = FloatVector.fromArray(Lanes.FLOATS, sums, lane);
+            var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
+            var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
+            var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
+            for (int i = 0; i + 1 < inputCount; i += 2) {
+                long line = at + i * row + (long) lane * Short.BYTES;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                low = lowWeights.fma(input, low);
-                high = highWeights.fma(input, high);
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(input, even0);
+                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(input, even1);
+                odd0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + row, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(next, odd0);
+                odd1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + row + right, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(next, odd1);
             }
-            low.intoArray(results, to + lane);
-            high.intoArray(results, to + lane + length);
+            if (inputCount % 2 == 1) {
+                long line = at + (inputCount - 1) * row + (long) lane * Short.BYTES;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
+                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(input, even0);
+                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
+                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .fma(input, even1);
+            }
+            even0.intoArray(sums, lane);
+            even1.intoArray(sums, lane + length);
+            odd0.intoArray(sums, Lanes.TILE_ROWS + lane);
+            odd1.intoArray(sums, Lanes.TILE_ROWS + lane + length);
         }
     }
 
-    private static void fourOfBrains(
-            MemorySegment memory, long at, int columns, float[] inputs, int from, int stride, float[] results, int to) {
-        int length = Lanes.FLOATS.length();
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
-            var lowA = FloatVector.zero(Lanes.FLOATS);
-            var lowB = FloatVector.zero(Lanes.FLOATS);
-            var lowC = FloatVector.zero(Lanes.FLOATS);
-            var lowD = FloatVector.zero(Lanes.FLOATS);
-            var highA = FloatVector.zero(Lanes.FLOATS);
-            var highB = FloatVector.zero(Lanes.FLOATS);
-            var highC = FloatVector.zero(Lanes.FLOATS);
-            var highD = FloatVector.zero(Lanes.FLOATS);
-            long line = at + (long) lane * Short.BYTES;
-            for (int i = 0; i < columns; i++, line += (long) Lanes.TILE_ROWS * Short.BYTES) {
-                var low = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats();
-                var high = ShortVector.fromMemorySegment(
-                                Lanes.NARROW_SHORTS, memory, line + (long) length * Short.BYTES, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats();
-                int x = from + i;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[x]);
-                lowA = low.fma(input, lowA);
-                highA = high.fma(input, highA);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + stride]);
-                lowB = low.fma(input, lowB);
-                highB = high.fma(input, highB);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 2 * stride]);
-                lowC = low.fma(input, lowC);
-                highC = high.fma(input, highC);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[x + 3 * stride]);
-                lowD = low.fma(input, lowD);
-                highD = high.fma(input, highD);
-            }
-            lowA.intoArray(results, to + lane);
-            lowB.intoArray(results, to + lane + Lanes.TILE_ROWS);
-            lowC.intoArray(results, to + lane + 2 * Lanes.TILE_ROWS);
-            lowD.intoArray(results, to + lane + 3 * Lanes.TILE_ROWS);
-            highA.intoArray(results, to + lane + length);
-            highB.intoArray(results, to + lane + length + Lanes.TILE_ROWS);
-            highC.intoArray(results, to + lane + length + 2 * Lanes.TILE_ROWS);
-            highD.intoArray(results, to + lane + length + 3 * Lanes.TILE_ROWS);
+    private static void widenBrains(MemorySegment memory, long at, int count, float[] result) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, at + (long) i * Short.BYTES, Lanes.ORDER)
+                    .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
+                    .intoArray(result, i);
         }
     }
 }

@@ -30,9 +30,4 @@ record KernelLayer(
                         : null,
                 KernelNorm.of(spec.norm(), stored.postFeedForwardNorm(), stride));
     }
-
-    /** What the feed-forward needs of its inputs. */
-    int feedForwardNeeds() {
-        return dense != null ? dense.needs() : experts != null ? experts.needs() : 0;
-    }
 }

@@ -7,7 +7,7 @@ record KernelLinear(TiledMatrix weight, float[] bias) {
     }
 
     /** One tile's outputs for {@code count} tokens from {@code token} on, bias included. */
-    void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
+    void tile(int tile, Rows inputs, int token, int count, TileScratch scratch, float[] results) {
         weight.tile(tile, inputs, token, count, scratch, results);
         if (bias.length > 0) {
             for (int i = 0; i < count; i++) {

@@ -163,7 +163,7 @@ public final class KernelModelRunner implements ModelRunner {
         int count = tokens.count();
         boolean parallel = spec.residual().parallel();
         var weights = layer.attention();
-        var inputs = stream.read(count, layer.attentionNorm(), Crew.needs(weights.readers()));
+        var inputs = stream.read(count, layer.attentionNorm());
         var attended = attention.run(tokens, index, weights, inputs);
         if (parallel) {
             stream.setAside(count, attended, layer.output());
@@ -173,8 +173,8 @@ public final class KernelModelRunner implements ModelRunner {
         // The feed-forward of a parallel block may share attention's norm, and reads the stream before attention joins
         // it.
         inputs = parallel && layer.feedForwardNorm() == null
-                ? stream.readAgain(count, layer.feedForwardNeeds())
-                : stream.read(count, layer.feedForwardNorm(), layer.feedForwardNeeds());
+                ? stream.lastRead()
+                : stream.read(count, layer.feedForwardNorm());
         if (parallel) {
             stream.joinAside(count, layer.postAttentionNorm());
         }

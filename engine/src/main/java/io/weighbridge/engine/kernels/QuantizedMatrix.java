@@ -5,36 +5,47 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Small whole numbers with {@link Scales}: a tile is block after block of numbers, each with the scales of its groups behind it, so
- * that a core fetches both in one stream; then what the types of two levels have for each 256 inputs.
+ * Small whole numbers with {@link Scales}: a chunk is its scales, then block after block of numbers. A tile is read strictly from front to
+ * back, since a core's prefetcher gives up where reading leaves out lines or turns back: reading scales of a whole tile first, or in a
+ * second pass, made decode up to twice as slow.
  */
 abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix, EightBitMatrix {
+    /** Most tokens for which weights are widened in registers, four tokens at a time; for more they are widened once, in memory. */
+    private static final int IN_REGISTERS_MAX = Lanes.FLOATS.length() == 16 ? 8 : 2;
+
+    /** What vectors of 128 bits may read behind the last number, see {@link Lanes#NARROW_BYTES}. */
+    private static final int TAIL_BYTES = 4;
+
     final MemorySegment memory;
     final Scales scales;
     final int groups; // inputs that share a scale, along a row
-    final int blockBytes; // from one block's numbers to the next
     private final int numberBytes; // of a block
     private final long tileBytes;
 
     QuantizedMatrix(Tensor weight, int numberBytes, Scales scales, Arena arena) {
         super(weight);
         this.scales = scales;
-        groups = blocks * (Lanes.BLOCK / scales.groupInputs());
+        groups = blocks * scales.groupsInBlock();
         this.numberBytes = numberBytes;
-        blockBytes = numberBytes + scales.blockBytes();
         tileBytes = tileBytes(blocks, numberBytes, scales);
-        memory = arena.allocate(tiles * tileBytes, 64);
+        memory = arena.allocate(bytes(weight, numberBytes, scales), 64);
     }
 
     /** Bytes that {@code weight} takes, padding included. */
     static long bytes(Tensor weight, int numberBytes, Scales scales) {
         long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
         int blocks = Math.toIntExact(Math.ceilDiv(weight.shape().get(1), (long) Lanes.BLOCK));
-        return tiles * tileBytes(blocks, numberBytes, scales);
+        return tiles * tileBytes(blocks, numberBytes, scales) + TAIL_BYTES;
     }
 
     private static long tileBytes(int blocks, int numberBytes, Scales scales) {
-        return (long) blocks * (numberBytes + scales.blockBytes()) + scales.superBytes(blocks);
+        int rest = blocks % CHUNK_BLOCKS;
+        return (long) (blocks / CHUNK_BLOCKS) * chunkBytes(CHUNK_BLOCKS, numberBytes, scales)
+                + (rest == 0 ? 0 : chunkBytes(rest, numberBytes, scales));
+    }
+
+    private static int chunkBytes(int blocks, int numberBytes, Scales scales) {
+        return scales.bytes(blocks) + blocks * numberBytes;
     }
 
     /** Makes every tile: {@code maker} puts one row into a tile that begins as zeros. */
@@ -49,15 +60,26 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
         });
     }
 
+    /** Where the chunk with a block lies in its tile. */
+    private int chunkAt(int block) {
+        return block / CHUNK_BLOCKS * chunkBytes(CHUNK_BLOCKS, numberBytes, scales);
+    }
+
+    /** Where a block's numbers lie in their tile. */
+    final int numberAt(int block) {
+        int inChunk = Math.min(CHUNK_BLOCKS, blocks - block / CHUNK_BLOCKS * CHUNK_BLOCKS);
+        return chunkAt(block) + scales.bytes(inChunk) + block % CHUNK_BLOCKS * numberBytes;
+    }
+
     /** Where the scale of a row and group lies in its tile. A minimum follows: a row of bytes, or two bytes, later. */
     final int scaleAt(int group, int lane) {
-        int inBlock = Lanes.BLOCK / scales.groupInputs();
-        return group / inBlock * blockBytes + numberBytes + scales.at(group % inBlock, lane);
+        int inChunk = CHUNK_BLOCKS * scales.groupsInBlock();
+        return chunkAt(group / scales.groupsInBlock()) + scales.at(group % inChunk, lane);
     }
 
     /** Where the float16 of a row's 256 inputs lies in its tile, and two bytes later that of their minimums. */
     final int superAt(int index, int lane) {
-        return blocks * blockBytes + scales.superAt(index, lane);
+        return chunkAt(index * CHUNK_BLOCKS) + scales.superAt(lane);
     }
 
     /** Puts one row of the stored weight into its lane of a tile. */
@@ -67,38 +89,61 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
     }
 
     @Override
-    final void tile(int tile, Rows inputs, int token, int count, float[] scratch, float[] results) {
-        long at = tile * tileBytes;
-        for (int done = 0; done < count; ) {
-            int together = count - done >= TOGETHER ? TOGETHER : 1;
-            if (together == TOGETHER) {
-                multiplyFour(at, inputs, token + done, scratch);
-            } else {
-                multiply(at, inputs, token + done, scratch);
-            }
-            for (int i = 0; i < together; i++) {
-                int products = i * groups * Lanes.TILE_ROWS;
-                int to = (done + i) * Lanes.TILE_ROWS;
-                scales.apply(
-                        memory,
-                        at,
-                        blocks,
-                        blockBytes,
-                        numberBytes,
-                        scratch,
-                        products,
-                        inputs,
-                        token + done + i,
-                        results,
-                        to);
-            }
-            done += together;
+    final void chunk(int tile, int block, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
+        long at = tile * tileBytes + chunkAt(block);
+        scales.widen(memory, at, chunkBlocks * scales.groupsInBlock(), scratch.factors, scratch.minimums);
+        at += scales.bytes(chunkBlocks);
+        int first = from + block * Lanes.BLOCK;
+        if (count <= IN_REGISTERS_MAX) {
+            inRegisters(at, chunkBlocks, inputs, first, count, scratch);
+        } else {
+            inMemory(at, chunkBlocks, inputs, first, count, scratch);
         }
     }
 
-    /** Products of the whole numbers from {@code at} on with one token: (groups, rows of a tile). */
-    abstract void multiply(long at, Rows inputs, int token, float[] products);
+    private void inRegisters(long at, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
+        for (int token = 0; token < count; ) {
+            int first = from + token * inputs.stride;
+            int sumsAt = token * Products.SUMS;
+            switch (count - token) {
+                case 1 -> {
+                    addOne(at, chunkBlocks, scratch, inputs.values, first, sumsAt);
+                    token++;
+                }
+                case 2 -> {
+                    addTwo(at, chunkBlocks, scratch, inputs.values, first, inputs.stride, sumsAt);
+                    token += 2;
+                }
+                default -> {
+                    addFour(at, chunkBlocks, scratch, inputs.values, first, inputs.stride, sumsAt);
+                    token += 4;
+                }
+            }
+        }
+    }
 
-    /** As {@link #multiply} for four tokens, with the same order of operations for each: (tokens, groups, rows of a tile). */
-    abstract void multiplyFour(long at, Rows inputs, int token, float[] products);
+    private void inMemory(long at, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
+        for (int done = 0; done < chunkBlocks; done += WIDENED_BLOCKS) {
+            int some = Math.min(WIDENED_BLOCKS, chunkBlocks - done);
+            widen(at + (long) done * numberBytes, some, scratch, done * scales.groupsInBlock());
+            Products.add(
+                    scratch.weights,
+                    some * Lanes.BLOCK,
+                    inputs.values,
+                    from + done * Lanes.BLOCK,
+                    inputs.stride,
+                    count,
+                    scratch.sums);
+        }
+    }
+
+    /** Adds one token's products with the numbers from {@code at} on to its sums; {@code from} is its first input. */
+    abstract void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt);
+
+    abstract void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt);
+
+    abstract void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt);
+
+    /** Widens the numbers from {@code at} on, the first of {@code group} in their chunk. */
+    abstract void widen(long at, int blocks, TileScratch scratch, int group);
 }

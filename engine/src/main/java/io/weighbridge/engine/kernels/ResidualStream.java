@@ -36,29 +36,21 @@ final class ResidualStream {
         return normed.stride;
     }
 
-    /** What parts read: the stream, normalized where there is a norm, with what its readers need. */
-    Rows read(int count, @Nullable KernelNorm norm, int needs) {
+    /** What parts read: the stream, normalized where there is a norm. */
+    Rows read(int count, @Nullable KernelNorm norm) {
         crew.run(count, (token, worker) -> {
             if (norm == null) {
                 System.arraycopy(values, at(token), normed.values, at(token), normed.stride);
             } else {
                 norm.apply(values, at(token), normed.values, at(token));
             }
-            normed.prepare(token, needs);
         });
         return normed;
     }
 
-    /** What was read last, with what other readers need. */
-    Rows readAgain(int count, int needs) {
-        crew.run(count, (token, worker) -> normed.prepare(token, needs));
-        return normed;
-    }
-
     /** Row {@code to} of what parts read becomes the normalized row of {@code token}. */
-    void readOne(int token, int to, KernelNorm norm, int needs) {
+    void readOne(int token, int to, KernelNorm norm) {
         norm.apply(values, at(token), normed.values, at(to));
-        normed.prepare(to, needs);
     }
 
     /** What was read last. */
@@ -68,7 +60,6 @@ final class ResidualStream {
 
     /** Adds the outputs of {@code linear} to the stream. */
     void join(int count, Rows inputs, KernelLinear linear, @Nullable KernelNorm norm) {
-        crew.prepare(inputs, count, linear);
         if (norm == null && multiplier == 1) {
             crew.product(
                     inputs,
@@ -84,7 +75,6 @@ final class ResidualStream {
 
     /** Computes the outputs of {@code linear} now, for {@link #joinAside} later. */
     void setAside(int count, Rows inputs, KernelLinear linear) {
-        crew.prepare(inputs, count, linear);
         keep(count, inputs, linear, aside);
     }
 

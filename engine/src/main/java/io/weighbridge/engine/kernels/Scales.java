@@ -8,36 +8,38 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The scales of one tile of a quantized matrix, as they lie after the whole numbers of each block: for each group of inputs, the
- * rows of the tile side by side. Knows how each kind lies in memory and how it meets the sums of products.
+ * The scales of a quantized matrix, as they lie before the whole numbers of each chunk of a tile: for each group of inputs, the rows of
+ * the tile side by side; before them what the types of two levels have for a whole chunk. Knows how each kind lies in memory and what
+ * factor and what minimum it comes to: a weight is {@code number * factor + minimum}.
  */
 enum Scales {
     /** A float16 for each group: Q8_0, Q5_0. */
-    HALF(Short.BYTES, 0, 0, 32),
+    HALF(Short.BYTES, 0, 32),
     /** A float16 for each group, of numbers that are 8 too large: Q4_0. */
-    CENTERED(Short.BYTES, 0, Inputs.SUMS, 32),
+    CENTERED(Short.BYTES, 0, 32),
     /** A float16 and a float16 minimum for each group: Q4_1, Q5_1. */
-    MINIMUM(Integer.BYTES, 0, Inputs.SUMS, 32),
+    MINIMUM(Integer.BYTES, 0, 32),
     /** A byte for each group of 32, times a float16 for each 256 inputs: IQ4_XS. */
-    SUPER(Byte.BYTES, Short.BYTES, 0, 32),
+    SUPER(Byte.BYTES, Short.BYTES, 32),
     /** A byte for each group of 16, times a float16 for each 256 inputs: Q6_K, Q3_K. */
-    SUPER_SHORT(Byte.BYTES, Short.BYTES, 0, 16),
+    SUPER_SHORT(Byte.BYTES, Short.BYTES, 16),
     /** Two bytes for each group of 32, scale and minimum, each times a float16 for each 256 inputs: Q4_K, Q5_K. */
-    SUPER_MINIMUM(2 * Byte.BYTES, Integer.BYTES, Inputs.SUMS, 32),
+    SUPER_MINIMUM(2 * Byte.BYTES, Integer.BYTES, 32),
     /** The same for groups of 16: Q2_K. */
-    SUPER_MINIMUM_SHORT(2 * Byte.BYTES, Integer.BYTES, Inputs.SUMS_OF_16, 16),
+    SUPER_MINIMUM_SHORT(2 * Byte.BYTES, Integer.BYTES, 16),
     /** A float for each group: MXFP4. */
-    FLOAT(Float.BYTES, 0, 0, 32),
+    FLOAT(Float.BYTES, 0, 32),
     /** A float for each group of 16: NVFP4. */
-    FLOAT_SHORT(Float.BYTES, 0, 0, 16);
+    FLOAT_SHORT(Float.BYTES, 0, 16);
 
-    /** Inputs that share a float16 in the kinds that have two levels. */
-    static final int SUPER_INPUTS = 256;
+    /** Inputs that share a float16 in the kinds that have two levels: those of a chunk. */
+    static final int SUPER_INPUTS = TiledMatrix.CHUNK_BLOCKS * Lanes.BLOCK;
 
-    private static final int SUPER_BLOCKS = SUPER_INPUTS / Lanes.BLOCK;
+    /** Inputs of the smallest group. */
+    static final int GROUP_MIN = 16;
 
     /** What the numbers of {@link #CENTERED} are too large by. */
-    static final int CENTER = 8;
+    private static final int CENTER = 8;
 
     /** Float16 bits moved into a float's place are too small by the square of this. */
     private static final float LIFT_HALF = 0x1p56f;
@@ -47,19 +49,12 @@ enum Scales {
 
     private final int groupBytes;
     private final int superBytes;
-    private final int needs;
     private final int groupInputs;
 
-    Scales(int groupBytes, int superBytes, int needs, int groupInputs) {
+    Scales(int groupBytes, int superBytes, int groupInputs) {
         this.groupBytes = groupBytes;
         this.superBytes = superBytes;
-        this.needs = needs;
         this.groupInputs = groupInputs;
-    }
-
-    /** What this reads of the inputs beside their products; see {@link Inputs}. */
-    int needs() {
-        return needs;
     }
 
     /** Inputs that share a scale. */
@@ -67,275 +62,135 @@ enum Scales {
         return groupInputs;
     }
 
-    /** Bytes that follow the numbers of each block of a tile. */
-    int blockBytes() {
-        return Lanes.TILE_ROWS * groupBytes * (Lanes.BLOCK / groupInputs);
+    /** Groups of a block. */
+    int groupsInBlock() {
+        return Lanes.BLOCK / groupInputs;
     }
 
-    /** Bytes at the end of a tile of so many blocks. */
-    int superBytes(int blocks) {
-        return Lanes.TILE_ROWS * superBytes * Math.ceilDiv(blocks * Lanes.BLOCK, SUPER_INPUTS);
+    /** Bytes before the numbers of a chunk of so many blocks. */
+    int bytes(int blocks) {
+        return Lanes.TILE_ROWS * (superBytes + groupBytes * groupsInBlock() * blocks);
     }
 
-    /** Where the scale of a row and a group lies among a block's scales. */
-    int at(int groupInBlock, int lane) {
+    /** Where the scale of a row and a group lies in a chunk. A minimum follows: two bytes later, or a row of bytes. */
+    int at(int groupInChunk, int lane) {
         int width = superBytes == 0 ? groupBytes : Byte.BYTES;
-        return groupInBlock * groupBytes * Lanes.TILE_ROWS + lane * width;
+        return Lanes.TILE_ROWS * (superBytes + groupInChunk * groupBytes) + lane * width;
     }
 
-    /** Where the float16 of a row's 256 inputs lies among those of a tile. */
-    int superAt(int index, int lane) {
-        return (index * Lanes.TILE_ROWS + lane) * superBytes;
+    /** Where the float16 of a row lies in a chunk, and two bytes later that of its minimums. */
+    int superAt(int lane) {
+        return lane * superBytes;
     }
 
-    /**
-     * Adds up what each group contributes to the outputs of a tile, in the order of the groups.
-     *
-     * @param tileAt where the tile begins
-     * @param stride bytes from one block of it to the next, of which {@code numberBytes} are numbers
-     * @param products (groups, rows of a tile) from {@code from} on
-     */
-    void apply(
-            MemorySegment memory,
-            long tileAt,
-            int blocks,
-            int stride,
-            int numberBytes,
-            float[] products,
-            int from,
-            Rows inputs,
-            int token,
-            float[] results,
-            int to) {
-        long at = tileAt + numberBytes;
-        long supersAt = tileAt + (long) blocks * stride;
-        int sumsAt = token * inputs.blocks;
+    /** Widens what lies at {@code at} for the first {@code groups} of a chunk: (groups, rows of a tile) each. */
+    void widen(MemorySegment memory, long at, int groups, float[] factors, float[] minimums) {
+        long from = at + (long) Lanes.TILE_ROWS * superBytes;
+        int count = groups * Lanes.TILE_ROWS;
         switch (this) {
-            case HALF -> halves(memory, at, stride, blocks, products, from, results, to);
-            case CENTERED -> centered(memory, at, stride, blocks, products, from, inputs.sums, sumsAt, results, to);
-            case MINIMUM -> minimums(memory, at, stride, blocks, products, from, inputs.sums, sumsAt, results, to);
-            case SUPER -> supers(memory, at, stride, supersAt, blocks, 1, products, from, results, to);
-            case SUPER_SHORT -> supers(memory, at, stride, supersAt, blocks, 2, products, from, results, to);
-            case SUPER_MINIMUM ->
-                superMinimums(
-                        memory, at, stride, supersAt, blocks, 1, products, from, inputs.sums, sumsAt, results, to);
-            case SUPER_MINIMUM_SHORT ->
-                superMinimums(
-                        memory,
-                        at,
-                        stride,
-                        supersAt,
-                        blocks,
-                        2,
-                        products,
-                        from,
-                        inputs.sumsOf16,
-                        2 * sumsAt,
-                        results,
-                        to);
-            case FLOAT -> floats(memory, at, stride, blocks, 1, products, from, results, to);
-            case FLOAT_SHORT -> floats(memory, at, stride, blocks, 2, products, from, results, to);
+            case HALF -> halves(memory, from, count, 0, factors, minimums);
+            case CENTERED -> halves(memory, from, count, -CENTER, factors, minimums);
+            case MINIMUM -> pairs(memory, from, count, factors, minimums);
+            case SUPER, SUPER_SHORT -> supers(memory, at, from, groups, factors, minimums);
+            case SUPER_MINIMUM, SUPER_MINIMUM_SHORT -> superPairs(memory, at, from, groups, factors, minimums);
+            case FLOAT, FLOAT_SHORT -> floats(memory, from, count, factors, minimums);
         }
     }
 
     // Each loop nest below is one method that calls the Vector API only, see FourBitMatrix.
 
     private static void halves(
-            MemorySegment memory,
-            long at,
-            int stride,
-            int groups,
-            float[] products,
-            int from,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int group = 0; group < groups; group++) {
-                var scale = ((IntVector) ShortVector.fromMemorySegment(
-                                        Lanes.NARROW_SHORTS,
-                                        memory,
-                                        at + (long) group * stride + (long) lane * Short.BYTES,
-                                        Lanes.ORDER)
-                                .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats();
-                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
-                total = scale.fma(product.mul(LIFT_HALF), total);
-            }
-            total.mul(LIFT_HALF).intoArray(results, to + lane);
+            MemorySegment memory, long at, int count, float shift, float[] factors, float[] minimums) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            var factor = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.NARROW_SHORTS, memory, at + (long) i * Short.BYTES, Lanes.ORDER)
+                            .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+                    .lanewise(VectorOperators.LSHL, 13)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF);
+            factor.intoArray(factors, i);
+            factor.mul(shift).intoArray(minimums, i);
         }
     }
 
-    private static void centered(
-            MemorySegment memory,
-            long at,
-            int stride,
-            int groups,
-            float[] products,
-            int from,
-            float[] sums,
-            int sumsAt,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int group = 0; group < groups; group++) {
-                var scale = ((IntVector) ShortVector.fromMemorySegment(
-                                        Lanes.NARROW_SHORTS,
-                                        memory,
-                                        at + (long) group * stride + (long) lane * Short.BYTES,
-                                        Lanes.ORDER)
-                                .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats();
-                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane)
-                        .sub(sums[sumsAt + group] * CENTER);
-                total = scale.fma(product.mul(LIFT_HALF), total);
-            }
-            total.mul(LIFT_HALF).intoArray(results, to + lane);
-        }
-    }
-
-    private static void minimums(
-            MemorySegment memory,
-            long at,
-            int stride,
-            int groups,
-            float[] products,
-            int from,
-            float[] sums,
-            int sumsAt,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int group = 0; group < groups; group++) {
-                var halves = IntVector.fromMemorySegment(
-                        Lanes.INTS, memory, at + (long) group * stride + (long) lane * Integer.BYTES, Lanes.ORDER);
-                var scale = halves.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 3)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats();
-                var minimum =
-                        halves.lanewise(VectorOperators.ASHR, 3).and(HALF_BITS).reinterpretAsFloats();
-                var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
-                total = scale.fma(product.mul(LIFT_HALF), total);
-                total = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + group] * LIFT_HALF), total);
-            }
-            total.mul(LIFT_HALF).intoArray(results, to + lane);
+    private static void pairs(MemorySegment memory, long at, int count, float[] factors, float[] minimums) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, at + (long) i * Integer.BYTES, Lanes.ORDER);
+            halves.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 3)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF)
+                    .intoArray(factors, i);
+            halves.lanewise(VectorOperators.ASHR, 3)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF)
+                    .intoArray(minimums, i);
         }
     }
 
     private static void supers(
-            MemorySegment memory,
-            long at,
-            int stride,
-            long supersAt,
-            int blocks,
-            int inBlock,
-            float[] products,
-            int from,
-            float[] results,
-            int to) {
+            MemorySegment memory, long supersAt, long at, int groups, float[] factors, float[] minimums) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
-                long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Short.BYTES;
-                var scale = ((IntVector)
-                                ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, superAt, Lanes.ORDER)
-                                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF)
-                        .mul(LIFT_HALF);
-                for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
-                    long line = at + (long) (group / inBlock) * stride + group % inBlock * Lanes.TILE_ROWS;
-                    var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
-                    total = ((FloatVector)
-                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
-                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
-                            .mul(scale)
-                            .fma(product, total);
-                }
+            var factor = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.NARROW_SHORTS, memory, supersAt + (long) lane * Short.BYTES, Lanes.ORDER)
+                            .convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+                    .lanewise(VectorOperators.LSHL, 13)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF);
+            for (int i = lane; i < groups * Lanes.TILE_ROWS; i += Lanes.TILE_ROWS) {
+                ((FloatVector) ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, at + i, Lanes.ORDER)
+                                .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                        .mul(factor)
+                        .intoArray(factors, i);
+                FloatVector.zero(Lanes.FLOATS).intoArray(minimums, i);
             }
-            total.intoArray(results, to + lane);
         }
     }
 
-    private static void superMinimums(
-            MemorySegment memory,
-            long at,
-            int stride,
-            long supersAt,
-            int blocks,
-            int inBlock,
-            float[] products,
-            int from,
-            float[] sums,
-            int sumsAt,
-            float[] results,
-            int to) {
+    private static void superPairs(
+            MemorySegment memory, long supersAt, long at, int groups, float[] factors, float[] minimums) {
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int first = 0; first < blocks; first += SUPER_BLOCKS) {
-                long superAt = supersAt + ((long) (first / SUPER_BLOCKS) * Lanes.TILE_ROWS + lane) * Integer.BYTES;
-                var halves = IntVector.fromMemorySegment(Lanes.INTS, memory, superAt, Lanes.ORDER);
-                var scale = halves.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 3)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF)
-                        .mul(LIFT_HALF);
-                var minimum = halves.lanewise(VectorOperators.ASHR, 3)
-                        .and(HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF)
-                        .mul(LIFT_HALF);
-                for (int group = first * inBlock; group < (first + SUPER_BLOCKS) * inBlock; group++) {
-                    long line = at + (long) (group / inBlock) * stride + group % inBlock * 2L * Lanes.TILE_ROWS;
-                    var product = FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane);
-                    total = ((FloatVector)
-                                    ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line + lane, Lanes.ORDER)
-                                            .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
-                            .mul(scale)
-                            .fma(product, total);
-                    total = ((FloatVector) ByteVector.fromMemorySegment(
-                                            Lanes.NARROW_BYTES, memory, line + Lanes.TILE_ROWS + lane, Lanes.ORDER)
-                                    .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
-                            .mul(minimum)
-                            .fma(FloatVector.broadcast(Lanes.FLOATS, sums[sumsAt + group]), total);
-                }
+            var halves = IntVector.fromMemorySegment(
+                    Lanes.INTS, memory, supersAt + (long) lane * Integer.BYTES, Lanes.ORDER);
+            var factor = halves.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 3)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF);
+            var minimum = halves.lanewise(VectorOperators.ASHR, 3)
+                    .and(HALF_BITS)
+                    .reinterpretAsFloats()
+                    .mul(LIFT_HALF)
+                    .mul(LIFT_HALF);
+            for (int i = lane; i < groups * Lanes.TILE_ROWS; i += Lanes.TILE_ROWS) {
+                long line = at + 2L * i - lane;
+                ((FloatVector) ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
+                                .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                        .mul(factor)
+                        .intoArray(factors, i);
+                ((FloatVector) ByteVector.fromMemorySegment(
+                                        Lanes.NARROW_BYTES, memory, line + Lanes.TILE_ROWS, Lanes.ORDER)
+                                .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
+                        .mul(minimum)
+                        .intoArray(minimums, i);
             }
-            total.intoArray(results, to + lane);
         }
     }
 
-    private static void floats(
-            MemorySegment memory,
-            long at,
-            int stride,
-            int blocks,
-            int inBlock,
-            float[] products,
-            int from,
-            float[] results,
-            int to) {
-        for (int lane = 0; lane < Lanes.TILE_ROWS; lane += Lanes.FLOATS.length()) {
-            var total = FloatVector.zero(Lanes.FLOATS);
-            for (int group = 0; group < blocks * inBlock; group++) {
-                long line = at
-                        + (long) (group / inBlock) * stride
-                        + (group % inBlock * Lanes.TILE_ROWS + lane) * (long) Float.BYTES;
-                total = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
-                        .fma(
-                                FloatVector.fromArray(Lanes.FLOATS, products, from + group * Lanes.TILE_ROWS + lane),
-                                total);
-            }
-            total.intoArray(results, to + lane);
+    private static void floats(MemorySegment memory, long at, int count, float[] factors, float[] minimums) {
+        for (int i = 0; i < count; i += Lanes.FLOATS.length()) {
+            FloatVector.fromMemorySegment(Lanes.FLOATS, memory, at + (long) i * Float.BYTES, Lanes.ORDER)
+                    .intoArray(factors, i);
+            FloatVector.zero(Lanes.FLOATS).intoArray(minimums, i);
         }
     }
 }

@@ -180,6 +180,9 @@ class TiledMatrixTest {
                 System.arraycopy(inputs.values, inputs.at(token), alone.values, 0, columns);
                 assertThat(products(matrix, alone, 1)[0]).isEqualTo(together[token]);
             }
+            for (int tokens = 2; tokens < 11; tokens++) {
+                assertThat(products(matrix, inputs, tokens)).isEqualTo(Arrays.copyOf(together, tokens));
+            }
         }
     }
 
@@ -221,12 +224,10 @@ class TiledMatrixTest {
     private static float[][] products(TiledMatrix matrix, Rows inputs, int tokens) {
         var products = new float[tokens][matrix.rows];
         var results = new float[tokens * Lanes.TILE_ROWS];
-        for (int token = 0; token < tokens; token++) {
-            inputs.prepare(token, matrix.needs());
-        }
+        var scratch = new TileScratch();
         for (int tile = 0; tile < matrix.tiles; tile++) {
             Arrays.fill(results, Float.NaN);
-            matrix.tile(tile, inputs, 0, tokens, new float[TiledMatrix.scratchFloats(matrix.blocks)], results);
+            matrix.tile(tile, inputs, 0, tokens, scratch, results);
             for (int token = 0; token < tokens; token++) {
                 System.arraycopy(
                         results, token * Lanes.TILE_ROWS, products[token], tile * Lanes.TILE_ROWS, matrix.rowsIn(tile));
