@@ -1,11 +1,22 @@
 package io.weighbridge.inference;
 
 import io.weighbridge.engine.chat.ChatMessage;
+import io.weighbridge.engine.checkpoint.Checkpoint;
+import io.weighbridge.engine.checkpoint.Checkpoints;
+import io.weighbridge.engine.encoder.Encoder;
+import io.weighbridge.engine.encoder.EncoderRunner;
+import io.weighbridge.engine.encoder.Encoders;
+import io.weighbridge.engine.encoder.InputEncoder;
+import io.weighbridge.engine.encoder.ReferenceEncoder;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import io.weighbridge.inference.chat.ChatEncoder.Prompt;
+import io.weighbridge.inference.djl.DjlTokenizer;
 import io.weighbridge.inference.djl.Numerics;
 import io.weighbridge.inference.executor.MemoryNeed;
+import io.weighbridge.inference.loading.Loaded;
+import io.weighbridge.inference.loading.LoadedEncoder;
 import io.weighbridge.inference.loading.LoadedModel;
 import io.weighbridge.inference.loading.ModelLoader;
 import io.weighbridge.inference.loading.ModelMemory;
@@ -15,13 +26,16 @@ import io.weighbridge.inference.variant.Passport;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
  * Models without weights. {@code test/scripted} counts on from the last token of its prompt, and end after {@link #END};
  * {@code test/endless} and {@code test/forever} do not end; {@code test/broken} fails in its first step.
+ * {@code test/encoder} and {@code test/cross} are the engine's tiny encoders.
  */
 @Alternative
 @Priority(1)
@@ -44,7 +58,7 @@ public class ScriptedModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model, ModelMemory memory) {
+    public Loaded load(String model, ModelMemory memory) {
         return switch (model) {
             case "test/scripted" -> loaded(model, () -> counting(VOCABULARY));
             case "test/one", "test/two", "test/three" -> loaded(model, () -> counting(VOCABULARY));
@@ -55,6 +69,8 @@ public class ScriptedModelLoader implements ModelLoader {
                         () -> new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_BLOCKS, ids -> {
                             throw new IllegalStateException("out of paper");
                         }));
+            case "test/encoder" -> encoder(model, checkpoint("bert-mean"));
+            case "test/cross" -> encoder(model, checkpoint("bert-cross"));
             default -> throw new InferenceException(ErrorCode.MODEL_NOT_FOUND, "no model '%s'".formatted(model));
         };
     }
@@ -64,7 +80,7 @@ public class ScriptedModelLoader implements ModelLoader {
     }
 
     /** A model of this process that runs what {@code runner} makes. */
-    public static LoadedModel loaded(String model, java.util.function.Supplier<ModelRunner> runner) {
+    public static LoadedModel loaded(String model, Supplier<ModelRunner> runner) {
         var tokenizer = new SharedTokenizer(new NumberTokenizer());
         return new LoadedModel(
                 model,
@@ -76,6 +92,43 @@ public class ScriptedModelLoader implements ModelLoader {
                 runner,
                 Passport.Exact::new,
                 () -> {});
+    }
+
+    /** An encoder of the engine's test resources, computed by the reference. */
+    private static LoadedEncoder encoder(String model, Checkpoint checkpoint) {
+        var encoder = Encoders.of(checkpoint);
+        var tokenizer = new SharedTokenizer(DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata())));
+        return encoder(model, encoder, tokenizer, () -> new ReferenceEncoder(encoder), checkpoint::close);
+    }
+
+    private static Checkpoint checkpoint(String name) {
+        return Checkpoints.open(Path.of("..", "engine", "src", "test", "resources", "encoders", name));
+    }
+
+    /** An encoder that runs what {@code runner} makes; it reads token ids only. */
+    public static LoadedEncoder encoder(String model, Supplier<EncoderRunner> runner) {
+        try (var checkpoint = checkpoint("bert-mean")) {
+            return encoder(
+                    model, Encoders.of(checkpoint), new SharedTokenizer(new NumberTokenizer()), runner, () -> {});
+        }
+    }
+
+    private static LoadedEncoder encoder(
+            String model,
+            Encoder encoder,
+            SharedTokenizer tokenizer,
+            Supplier<EncoderRunner> runner,
+            Runnable release) {
+        return new LoadedEncoder(
+                model,
+                "sha256:" + "1".repeat(64),
+                new NumericsChoice(Numerics.F32, "f32 as scripted", new MemoryNeed(1_000, 0, 0, 0)),
+                encoder,
+                tokenizer,
+                new InputEncoder(tokenizer, encoder),
+                runner,
+                Passport.Exact::new,
+                release);
     }
 
     private static int[] chat(List<ChatMessage> messages, SharedTokenizer tokenizer) {

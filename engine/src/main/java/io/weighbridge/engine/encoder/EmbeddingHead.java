@@ -2,6 +2,7 @@ package io.weighbridge.engine.encoder;
 
 import io.weighbridge.engine.checkpoint.CheckpointException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What makes an embedding of an input's token vectors: poolings, whose results are put one after the other, then steps. Immutable;
@@ -30,7 +31,19 @@ public record EmbeddingHead(int size, List<Pooling> poolings, List<Step> steps) 
         TANH,
         RELU,
         SIGMOID,
-        GELU
+        GELU;
+
+        /** The activation that torch calls {@code name}, package or not. */
+        static Optional<Activation> named(String name) {
+            return switch (name.substring(name.lastIndexOf('.') + 1)) {
+                case "Identity" -> Optional.of(IDENTITY);
+                case "Tanh" -> Optional.of(TANH);
+                case "ReLU" -> Optional.of(RELU);
+                case "Sigmoid" -> Optional.of(SIGMOID);
+                case "GELU" -> Optional.of(GELU);
+                default -> Optional.empty();
+            };
+        }
     }
 
     public EmbeddingHead {
@@ -71,11 +84,45 @@ public record EmbeddingHead(int size, List<Pooling> poolings, List<Step> steps) 
                 case Dense dense -> dense(dense, values);
             };
         }
-        var embedding = new float[values.length];
+        return floats(values);
+    }
+
+    private static float[] floats(double[] values) {
+        var floats = new float[values.length];
         for (int i = 0; i < values.length; i++) {
-            embedding[i] = (float) values[i];
+            floats[i] = (float) values[i];
         }
-        return embedding;
+        return floats;
+    }
+
+    /**
+     * The first {@code dimensions} values of an embedding, brought to length 1 if wanted. Vectors of models that were not trained to be
+     * shortened lose more than those that were.
+     */
+    public static float[] shortened(float[] embedding, int dimensions, boolean normalize) {
+        var values = new double[dimensions];
+        for (int i = 0; i < dimensions; i++) {
+            values[i] = embedding[i];
+        }
+        return floats(normalize ? normalized(values) : values);
+    }
+
+    /** Whether embeddings have length 1. */
+    public boolean normalizes() {
+        return !steps.isEmpty() && steps.getLast() instanceof Normalize;
+    }
+
+    /** The cosine of the angle between two vectors of one length. */
+    public static double cosine(float[] one, float[] other) {
+        double product = 0;
+        double squares = 0;
+        double otherSquares = 0;
+        for (int i = 0; i < one.length; i++) {
+            product += (double) one[i] * other[i];
+            squares += (double) one[i] * one[i];
+            otherSquares += (double) other[i] * other[i];
+        }
+        return product / Math.max(Math.sqrt(squares * otherSquares), LENGTH_MIN);
     }
 
     private static double[] normalized(double[] values) {
@@ -103,7 +150,7 @@ public record EmbeddingHead(int size, List<Pooling> poolings, List<Step> steps) 
         return result;
     }
 
-    private static double activate(Activation activation, double x) {
+    static double activate(Activation activation, double x) {
         return switch (activation) {
             case IDENTITY -> x;
             case TANH -> Math.tanh(x);

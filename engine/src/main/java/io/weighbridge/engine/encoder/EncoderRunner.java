@@ -16,10 +16,17 @@ public interface EncoderRunner extends AutoCloseable {
      * vector by no more than rounding: products of more rows may be summed in another order.
      *
      * @param inputs token ids as the tokenizer gave them, special tokens included; 1 to {@link #contextLength()} each
-     * @throws IllegalArgumentException when an input is empty or too long, or a token id is outside the vocabulary
+     * @throws IllegalArgumentException when an input is empty or too long, or a token id or type is outside its table
      * @throws RunnerException when the back end fails; the runner must not be used afterwards
      */
     List<float[]> embed(List<int[]> inputs);
+
+    /**
+     * The classifier's values for each input, one for each label, in order. All else as {@link #embed}.
+     *
+     * @throws IllegalStateException when the encoder has no classifier
+     */
+    List<float[]> classify(List<EncoderInput> inputs);
 
     @Override
     void close();

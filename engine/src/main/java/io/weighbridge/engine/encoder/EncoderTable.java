@@ -80,6 +80,11 @@ final class EncoderTable {
         return has(name) ? tensor(name, shape) : null;
     }
 
+    /** Whether the tensor stored as {@code name}, prefix and all, was taken. */
+    boolean took(String name) {
+        return used.contains(name);
+    }
+
     /** Refuses stored tensors that nothing took, but for harmless ones. */
     void refuseUnused(Predicate<String> harmless) {
         for (var name : checkpoint.tensors().keySet()) {

@@ -158,7 +158,10 @@ public final class Encoders {
         var modules = metadata.sentenceModules().map(list -> new ModuleReader(list, checkpoint));
         var head = modules.map(reader -> reader.head(spec.hiddenSize()))
                 .orElseGet(() -> new EmbeddingHead(spec.hiddenSize(), List.of(Pooling.MEAN), List.of()));
+        var reader = new ClassifierReader(checkpoint, prefix);
+        var classifier = reader.present() ? reader.classifier(spec.hiddenSize()) : null;
         table.refuseUnused(name -> name.endsWith("position_ids")
+                || reader.took(name)
                 || modules.isPresent() && modules.get().took(name)
                 || HARMLESS_BEGINNINGS.stream()
                         .anyMatch(harmless -> name.startsWith(harmless) || name.startsWith(prefix + harmless)));
@@ -166,7 +169,8 @@ public final class Encoders {
                 withContext(spec, modules.flatMap(ModuleReader::contextLength)),
                 tensors,
                 head,
-                modules.map(ModuleReader::textRules).orElse(TextRules.NONE));
+                modules.map(ModuleReader::textRules).orElse(TextRules.NONE),
+                classifier);
     }
 
     private static EncoderSpec withContext(EncoderSpec spec, Optional<Integer> stated) {
@@ -209,7 +213,7 @@ public final class Encoders {
         var tensors = LayerNames.GGUF.bind(table, spec, types);
         table.refuseUnused(name -> name.equals("cls.weight") || name.equals("cls.bias"));
         var head = new EmbeddingHead(spec.hiddenSize(), List.of(ggufPooling(metadata, keys)), List.of());
-        return new Encoder(spec, tensors, head, TextRules.NONE);
+        return new Encoder(spec, tensors, head, TextRules.NONE, null);
     }
 
     private static Pooling ggufPooling(Metadata.Gguf metadata, GgufReader keys) {

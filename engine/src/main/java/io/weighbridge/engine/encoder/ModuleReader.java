@@ -14,11 +14,16 @@ import io.weighbridge.engine.encoder.EmbeddingHead.Step;
 import io.weighbridge.engine.encoder.Encoder.TextRules;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the modules of sentence-transformers: the encoder, its pooling, then dense layers and normalization in any order. */
 final class ModuleReader {
+    /** Most prompts of one checkpoint. Those with one for each task have some dozens. */
+    static final int PROMPTS_MAX = 1_000;
+
     private final SentenceModules modules;
     private final Checkpoint checkpoint;
 
@@ -72,23 +77,42 @@ final class ModuleReader {
         boolean lowercase = modules.transformerConfig()
                 .map(config -> new ConfigReader(config).truth("do_lower_case", false))
                 .orElse(false);
+        var prompts = modules.sentenceConfig().map(ModuleReader::prompts).orElse(Map.of());
         return new TextRules(
-                lowercase, modules.sentenceConfig().map(ModuleReader::prefix).orElse(""));
+                lowercase,
+                modules.sentenceConfig().map(config -> prefix(config, prompts)).orElse(""),
+                prompts);
     }
 
     /** The prompt that is used unless the caller names another. */
-    private static String prefix(JsonNode config) {
+    private static String prefix(JsonNode config, Map<String, String> prompts) {
         var name = new ConfigReader(config).text("default_prompt_name", "");
         if (name.isEmpty()) {
             return "";
         }
-        var prompt = config.path("prompts").path(name);
-        if (!prompt.isTextual()) {
+        var prompt = prompts.get(name);
+        if (prompt == null) {
             throw new CheckpointException(
                     "config_sentence_transformers.json: default_prompt_name is '%s', but there is no such prompt"
                             .formatted(name));
         }
-        return prompt.textValue();
+        return prompt;
+    }
+
+    private static Map<String, String> prompts(JsonNode config) {
+        var prompts = new HashMap<String, String>();
+        for (var entry : config.path("prompts").properties()) {
+            if (!entry.getValue().isTextual()) {
+                throw new CheckpointException("config_sentence_transformers.json: prompt '%s' must be a text, is %s"
+                        .formatted(entry.getKey(), entry.getValue()));
+            }
+            if (prompts.size() == PROMPTS_MAX) {
+                throw new CheckpointException(
+                        "config_sentence_transformers.json has more than %d prompts, the limit".formatted(PROMPTS_MAX));
+            }
+            prompts.put(entry.getKey(), entry.getValue().textValue());
+        }
+        return prompts;
     }
 
     private static List<Pooling> poolings(Module module, int hiddenSize) {
@@ -135,16 +159,9 @@ final class ModuleReader {
 
     private static Activation activation(Module module, ConfigReader config) {
         var name = config.text("activation_function", "torch.nn.modules.activation.Tanh");
-        return switch (name.substring(name.lastIndexOf('.') + 1)) {
-            case "Identity" -> Activation.IDENTITY;
-            case "Tanh" -> Activation.TANH;
-            case "ReLU" -> Activation.RELU;
-            case "Sigmoid" -> Activation.SIGMOID;
-            case "GELU" -> Activation.GELU;
-            default ->
-                throw new CheckpointException(
-                        "%s/config.json: activation_function '%s' is not supported".formatted(module.path(), name));
-        };
+        return Activation.named(name)
+                .orElseThrow(() -> new CheckpointException(
+                        "%s/config.json: activation_function '%s' is not supported".formatted(module.path(), name)));
     }
 
     private static ConfigReader config(Module module) {

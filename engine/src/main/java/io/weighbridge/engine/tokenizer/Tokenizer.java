@@ -12,6 +12,19 @@ public interface Tokenizer extends AutoCloseable {
      */
     int[] encode(String text, boolean addSpecialTokens);
 
+    /**
+     * Two texts as the checkpoint puts them together for encoders that judge a pair: token ids with all special tokens, and which of the
+     * two texts each belongs to, 0 or 1.
+     *
+     * @throws UnsupportedOperationException when this tokenizer cannot
+     */
+    default Pair encodePair(String first, String second) {
+        throw new UnsupportedOperationException("this tokenizer has no form for pairs of texts");
+    }
+
+    /** Two texts as token ids, of the same length as their types. */
+    record Pair(int[] tokenIds, int[] tokenTypes) {}
+
     /** The text of {@code tokenIds}; special tokens are left out; incomplete characters come out as U+FFFD. */
     default String decode(int[] tokenIds) {
         return vocabulary().text(tokenIds);

@@ -91,7 +91,7 @@ class EncodersTest {
                 folder.resolve("config_sentence_transformers.json"),
                 "{\"prompts\": {\"query\": \"Find: \"}, \"default_prompt_name\": \"query\"}");
         try (var checkpoint = Checkpoints.open(folder)) {
-            assertThat(Encoders.of(checkpoint).text().apply("SHIPS")).isEqualTo("find: ships");
+            assertThat(Encoders.of(checkpoint).text().apply("SHIPS", null)).isEqualTo("find: ships");
         }
     }
 
@@ -154,7 +154,7 @@ class EncodersTest {
                 var encoder = Encoders.of(checkpoint);
                 var normalized = new EmbeddingHead(24, encoder.head().poolings(), List.of(new Normalize()));
                 var runner = new ReferenceEncoder(
-                        new Encoder(encoder.spec(), encoder.tensors(), normalized, encoder.text()));
+                        new Encoder(encoder.spec(), encoder.tensors(), normalized, encoder.text(), null));
 
                 assertThat(encoder.spec()).isEqualTo(Encoders.of(source).spec());
                 assertThat(golden.difference(runner.embed(golden.inputs()))).isLessThan(DIFFERENCE_MAX);

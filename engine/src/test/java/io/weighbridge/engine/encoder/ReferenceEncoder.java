@@ -3,7 +3,6 @@ package io.weighbridge.engine.encoder;
 import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.decoder.DecoderTensors.Linear;
 import io.weighbridge.engine.decoder.DecoderTensors.Norm;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -29,26 +28,36 @@ public final class ReferenceEncoder implements EncoderRunner {
 
     @Override
     public List<float[]> embed(List<int[]> inputs) {
-        var all = new ArrayList<float[]>();
-        for (var input : inputs) {
-            var rows = hidden(input);
-            var flat = new float[input.length * spec.hiddenSize()];
-            for (int i = 0; i < flat.length; i++) {
-                flat[i] = (float) rows[i / spec.hiddenSize()][i % spec.hiddenSize()];
-            }
-            all.add(encoder.head().embedding(flat, 0, input.length));
-        }
-        return all;
+        return inputs.stream()
+                .map(input -> encoder.head().embedding(flat(EncoderInput.of(input)), 0, input.length))
+                .toList();
     }
 
-    private double[][] hidden(int[] input) {
+    @Override
+    public List<float[]> classify(List<EncoderInput> inputs) {
+        var classifier = Objects.requireNonNull(encoder.classifier());
+        return inputs.stream()
+                .map(input -> classifier.values(flat(input), 0, input.length()))
+                .toList();
+    }
+
+    private float[] flat(EncoderInput input) {
+        var rows = hidden(input);
+        var flat = new float[input.length() * spec.hiddenSize()];
+        for (int i = 0; i < flat.length; i++) {
+            flat[i] = (float) rows[i / spec.hiddenSize()][i % spec.hiddenSize()];
+        }
+        return flat;
+    }
+
+    private double[][] hidden(EncoderInput input) {
         var tensors = encoder.tensors();
-        var x = new double[input.length][];
-        for (int i = 0; i < input.length; i++) {
-            var sum = row(tensors.embedding(), input[i]);
+        var x = new double[input.length()][];
+        for (int i = 0; i < input.length(); i++) {
+            var sum = row(tensors.embedding(), input.tokenIds()[i]);
             add(sum, row(tensors.positions(), i + spec.positionOffset()));
             if (tensors.tokenTypes() != null) {
-                add(sum, row(Objects.requireNonNull(tensors.tokenTypes()), 0));
+                add(sum, row(Objects.requireNonNull(tensors.tokenTypes()), input.tokenType(i)));
             }
             x[i] = norm(sum, tensors.embeddingNorm());
         }

@@ -7,6 +7,7 @@ import io.weighbridge.engine.checkpoint.Dequantizer;
 import io.weighbridge.engine.checkpoint.Tensor;
 import io.weighbridge.engine.decoder.DecoderTensors.Norm;
 import io.weighbridge.engine.encoder.Encoder;
+import io.weighbridge.engine.encoder.EncoderInput;
 import io.weighbridge.engine.encoder.EncoderRunner;
 import io.weighbridge.engine.encoder.EncoderSpec;
 import io.weighbridge.engine.encoder.RelativeBuckets;
@@ -33,7 +34,7 @@ final class DjlEncoderRunner implements EncoderRunner {
     private final IValue weights; // in the order that the TorchScript names
     private final IValue shape;
     private final IValue epsilon;
-    private final float[] added; // row 0 of the token types, or zeros
+    private final float[][] added; // the rows of the token types, or one of zeros
 
     DjlEncoderRunner(Encoder encoder, Numerics numerics) {
         this.encoder = encoder;
@@ -52,11 +53,19 @@ final class DjlEncoderRunner implements EncoderRunner {
             close();
             throw e;
         }
-        added = new float[spec.hiddenSize()];
-        var tokenTypes = encoder.tensors().tokenTypes();
-        if (tokenTypes != null) {
-            Dequantizer.rows(tokenTypes, 0, 1, added, 0);
+        added = tokenTypes();
+    }
+
+    private float[][] tokenTypes() {
+        var table = encoder.tensors().tokenTypes();
+        if (table == null) {
+            return new float[1][spec.hiddenSize()];
         }
+        var rows = new float[Math.toIntExact(table.shape().getFirst())][spec.hiddenSize()];
+        for (int i = 0; i < rows.length; i++) {
+            Dequantizer.rows(table, i, 1, rows[i], 0);
+        }
+        return rows;
     }
 
     @Override
@@ -71,39 +80,63 @@ final class DjlEncoderRunner implements EncoderRunner {
 
     @Override
     public List<float[]> embed(List<int[]> inputs) {
+        return run(inputs.stream().map(EncoderInput::of).toList(), encoder.head()::embedding);
+    }
+
+    @Override
+    public List<float[]> classify(List<EncoderInput> inputs) {
+        var classifier = encoder.classifier();
+        if (classifier == null) {
+            throw new IllegalStateException("this encoder has no classifier");
+        }
+        return run(inputs, classifier::values);
+    }
+
+    /** What is made of an input's token vectors. */
+    private interface Head {
+        float[] of(float[] hidden, int from, int count);
+    }
+
+    private List<float[]> run(List<EncoderInput> inputs, Head head) {
         inputs.forEach(this::check);
         var order = IntStream.range(0, inputs.size())
                 .boxed()
-                .sorted(Comparator.comparingInt(index -> inputs.get(index).length))
+                .sorted(Comparator.comparingInt(index -> inputs.get(index).length()))
                 .toList();
         var results = new float[inputs.size()][];
         for (int from = 0; from < order.size(); ) {
             int to = from;
             int tokens = 0;
             do {
-                tokens += inputs.get(order.get(to)).length;
+                tokens += inputs.get(order.get(to)).length();
                 to++;
-            } while (to < order.size() && tokens + inputs.get(order.get(to)).length <= TOKENS_MAX);
-            pass(inputs, order.subList(from, to), tokens, results);
+            } while (to < order.size() && tokens + inputs.get(order.get(to)).length() <= TOKENS_MAX);
+            pass(inputs, order.subList(from, to), tokens, head, results);
             from = to;
         }
         return List.of(results);
     }
 
-    private void check(int[] input) {
-        if (input.length < 1 || input.length > spec.contextLength()) {
-            throw new IllegalArgumentException(
-                    "an input has %d tokens; this encoder takes 1 to %d".formatted(input.length, spec.contextLength()));
+    private void check(EncoderInput input) {
+        if (input.length() < 1 || input.length() > spec.contextLength()) {
+            throw new IllegalArgumentException("an input has %d tokens; this encoder takes 1 to %d"
+                    .formatted(input.length(), spec.contextLength()));
         }
-        for (int tokenId : input) {
+        for (int tokenId : input.tokenIds()) {
             if (tokenId < 0 || tokenId >= spec.vocabularySize()) {
                 throw new IllegalArgumentException(
                         "token id %d is outside the vocabulary of %d".formatted(tokenId, spec.vocabularySize()));
             }
         }
+        for (int type : input.tokenTypes()) {
+            if (type < 0 || type >= added.length) {
+                throw new IllegalArgumentException(
+                        "token type %d is outside the table of %d".formatted(type, added.length));
+            }
+        }
     }
 
-    private void pass(List<int[]> inputs, List<Integer> order, int tokens, float[][] results) {
+    private void pass(List<EncoderInput> inputs, List<Integer> order, int tokens, Head head, float[][] results) {
         var runs = runs(inputs, order);
         try (var scratch = (PtNDManager) module.manager().newSubManager();
                 var x = IValue.from(
@@ -114,19 +147,19 @@ final class DjlEncoderRunner implements EncoderRunner {
                     .toFloatArray();
             int at = 0;
             for (int index : order) {
-                int length = inputs.get(index).length;
-                results[index] = encoder.head().embedding(hidden, at * spec.hiddenSize(), length);
+                int length = inputs.get(index).length();
+                results[index] = head.of(hidden, at * spec.hiddenSize(), length);
                 at += length;
             }
         }
     }
 
     /** Numbers and lengths of the inputs of one length, in turn. */
-    private static long[] runs(List<int[]> inputs, List<Integer> order) {
+    private static long[] runs(List<EncoderInput> inputs, List<Integer> order) {
         var runs = new long[2 * order.size()];
         int used = 0;
         for (int index : order) {
-            int length = inputs.get(index).length;
+            int length = inputs.get(index).length();
             if (used == 0 || runs[used - 1] != length) {
                 runs[used + 1] = length;
                 used += 2;
@@ -136,18 +169,19 @@ final class DjlEncoderRunner implements EncoderRunner {
         return Arrays.copyOf(runs, used);
     }
 
-    private float[] embeddings(List<int[]> inputs, List<Integer> order, int tokens) {
+    private float[] embeddings(List<EncoderInput> inputs, List<Integer> order, int tokens) {
         int hidden = spec.hiddenSize();
         var values = new float[Math.multiplyExact(tokens, hidden)];
         var position = new float[hidden];
         int row = 0;
         for (int index : order) {
             var input = inputs.get(index);
-            for (int i = 0; i < input.length; i++) {
-                Dequantizer.rows(encoder.tensors().embedding(), input[i], 1, values, row * hidden);
+            for (int i = 0; i < input.length(); i++) {
+                var type = added[input.tokenType(i)];
+                Dequantizer.rows(encoder.tensors().embedding(), input.tokenIds()[i], 1, values, row * hidden);
                 Dequantizer.rows(encoder.tensors().positions(), i + spec.positionOffset(), 1, position, 0);
                 for (int j = 0; j < hidden; j++) {
-                    values[row * hidden + j] += added[j] + position[j];
+                    values[row * hidden + j] += type[j] + position[j];
                 }
                 row++;
             }

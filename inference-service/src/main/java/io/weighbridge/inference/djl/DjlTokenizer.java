@@ -46,9 +46,17 @@ public final class DjlTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text, boolean addSpecialTokens) {
-        return LongStream.of(tokenizer.encode(text, addSpecialTokens, false).getIds())
-                .mapToInt(Math::toIntExact)
-                .toArray();
+        return ints(tokenizer.encode(text, addSpecialTokens, false).getIds());
+    }
+
+    @Override
+    public Pair encodePair(String first, String second) {
+        var encoding = tokenizer.encode(first, second, true, false);
+        return new Pair(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+    }
+
+    private static int[] ints(long[] values) {
+        return LongStream.of(values).mapToInt(Math::toIntExact).toArray();
     }
 
     @Override

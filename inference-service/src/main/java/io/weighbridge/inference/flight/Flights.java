@@ -126,15 +126,31 @@ public class Flights implements Engine.Passage {
                 .filter(label -> !label.isEmpty())
                 .distinct()
                 .toList();
-        boolean apart = sequences.getFirst().isApart();
+        return pass(digests, sequences.getFirst().isApart(), pass);
+    }
+
+    /**
+     * Does one step of native work for these requests.
+     *
+     * @param digests of those whom it is for, each once
+     * @param apart whether nothing else may be computed meanwhile
+     */
+    public void through(List<String> digests, boolean apart, Runnable step) {
+        var _ = pass(digests, apart, () -> {
+            step.run();
+            return digests;
+        });
+    }
+
+    private <T> T pass(List<String> digests, boolean apart, Supplier<T> pass) {
         var lock = moment(apart);
         lock.lock();
         try {
             var places = note(digests, apart);
-            var logits = pass.get();
+            var result = pass.get();
             // Notes of a step that fails stay: the process has to end then, and they tell the next one.
             places.forEach(journal::erase);
-            return logits;
+            return result;
         } finally {
             lock.unlock();
         }

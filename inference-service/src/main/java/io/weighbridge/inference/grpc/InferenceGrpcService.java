@@ -17,6 +17,8 @@ import io.weighbridge.inference.metrics.RequestMetrics;
 import io.weighbridge.inference.variant.Passport;
 import io.weighbridge.v1.DetokenizeRequest;
 import io.weighbridge.v1.DetokenizeResponse;
+import io.weighbridge.v1.EmbedRequest;
+import io.weighbridge.v1.EmbedResponse;
 import io.weighbridge.v1.EngineLoad;
 import io.weighbridge.v1.GenerateEvent;
 import io.weighbridge.v1.GenerateRequest;
@@ -29,6 +31,8 @@ import io.weighbridge.v1.MemoryUse;
 import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
 import io.weighbridge.v1.NumericsPassport;
+import io.weighbridge.v1.ScoreRequest;
+import io.weighbridge.v1.ScoreResponse;
 import io.weighbridge.v1.TokenizeRequest;
 import io.weighbridge.v1.TokenizeResponse;
 import io.weighbridge.v1.UnloadModelRequest;
@@ -44,6 +48,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     private final InferenceConfig config;
     private final RequestMetrics metrics;
     private final Flights flights;
+    private final EncoderCalls encoders;
     private final Grammars grammars = new Grammars();
     private final Instant startedAt = Instant.now();
 
@@ -54,6 +59,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         this.config = config;
         this.metrics = metrics;
         this.flights = flights;
+        this.encoders = new EncoderCalls(models, streams, config, metrics, flights);
     }
 
     @Override
@@ -77,6 +83,18 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         call.setOnCancelHandler(stream::cancelled);
         call.setOnReadyHandler(stream::ready);
         stream.begin();
+    }
+
+    @Override
+    @Blocking
+    public void embed(EmbedRequest request, StreamObserver<EmbedResponse> observer) {
+        encoders.embed(request, observer);
+    }
+
+    @Override
+    @Blocking
+    public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
+        encoders.score(request, observer);
     }
 
     @Override
@@ -118,7 +136,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
         answer(observer, () -> {
             var response = TokenizeResponse.newBuilder();
             try (var use = models.use(request.getModel())) {
-                var loaded = RunningModel.of(use.entry()).loaded();
+                var loaded = RunningModel.thread(use.entry()).loaded();
                 for (int tokenId : loaded.tokenizer().encode(request.getText(), request.getAddSpecialTokens())) {
                     response.addTokenIds(tokenId);
                 }
@@ -132,11 +150,13 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
     public void detokenize(DetokenizeRequest request, StreamObserver<DetokenizeResponse> observer) {
         answer(observer, () -> {
             try (var use = models.use(request.getModel())) {
-                var running = RunningModel.of(use.entry());
                 var tokenIds = Requests.tokenIds(
-                        request.getTokenIdsList(), running.opened().vocabularySize(), "token_ids");
+                        request.getTokenIdsList(),
+                        RunningModel.opened(use.entry()).vocabularySize(),
+                        "token_ids");
+                var loaded = RunningModel.thread(use.entry()).loaded();
                 return DetokenizeResponse.newBuilder()
-                        .setText(running.loaded().tokenizer().decode(tokenIds))
+                        .setText(loaded.tokenizer().decode(tokenIds))
                         .build();
             }
         });
@@ -198,6 +218,8 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     .setNumerics(choice.numerics().label())
                     .setNumericsReason(choice.reason())
                     .setMemory(memory(choice.need()))
+                    .addAllTasks(Tasks.messages(thread.loaded()))
+                    .setEmbeddingDimensions(Tasks.dimensions(thread.loaded()))
                     .setPassport(passport(thread.loaded().passport().get()))
                     .setSequencesRunning(thread.load().running())
                     .setSequencesWaiting(thread.load().waiting())

@@ -2,7 +2,9 @@ package io.weighbridge.inference.grpc;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
+import io.weighbridge.v1.EmbedRequest;
 import io.weighbridge.v1.GenerateRequest;
+import io.weighbridge.v1.ScoreRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +18,28 @@ final class RequestDigest {
     private RequestDigest() {}
 
     static String of(GenerateRequest request) {
+        return of((Message) request.toBuilder()
+                .clearRequestId()
+                .clearTenant()
+                .clearPriority()
+                .clearQueueTimeMaxMillis()
+                .clearTimeMaxMillis()
+                .clearSuspect()
+                .build());
+    }
+
+    static String of(EmbedRequest request) {
+        return of((Message) request.toBuilder()
+                .clearRequestId()
+                .clearTenant()
+                .clearPriority()
+                .clearQueueTimeMaxMillis()
+                .clearTimeMaxMillis()
+                .clearSuspect()
+                .build());
+    }
+
+    static String of(ScoreRequest request) {
         return of((Message) request.toBuilder()
                 .clearRequestId()
                 .clearTenant()

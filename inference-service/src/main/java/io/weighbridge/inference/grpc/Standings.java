@@ -4,7 +4,9 @@ import io.grpc.Deadline;
 import io.weighbridge.engine.scheduler.Standing;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.v1.EmbedRequest;
 import io.weighbridge.v1.GenerateRequest;
+import io.weighbridge.v1.ScoreRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,30 +18,64 @@ final class Standings {
 
     private Standings() {}
 
+    /** What every kind of request says of itself. */
+    record Asked(
+            String tenant,
+            int priority,
+            @Nullable Duration queueTimeMax,
+            @Nullable Duration timeMax) {
+        static Asked of(GenerateRequest request) {
+            return new Asked(
+                    request.getTenant(),
+                    request.getPriority(),
+                    request.hasQueueTimeMaxMillis() ? millis(request.getQueueTimeMaxMillis()) : null,
+                    request.hasTimeMaxMillis() ? millis(request.getTimeMaxMillis()) : null);
+        }
+
+        static Asked of(EmbedRequest request) {
+            return new Asked(
+                    request.getTenant(),
+                    request.getPriority(),
+                    request.hasQueueTimeMaxMillis() ? millis(request.getQueueTimeMaxMillis()) : null,
+                    request.hasTimeMaxMillis() ? millis(request.getTimeMaxMillis()) : null);
+        }
+
+        static Asked of(ScoreRequest request) {
+            return new Asked(
+                    request.getTenant(),
+                    request.getPriority(),
+                    request.hasQueueTimeMaxMillis() ? millis(request.getQueueTimeMaxMillis()) : null,
+                    request.hasTimeMaxMillis() ? millis(request.getTimeMaxMillis()) : null);
+        }
+    }
+
     static Standing of(GenerateRequest request, @Nullable Deadline deadline, InferenceConfig config) {
-        var tenant = request.getTenant();
+        return of(Asked.of(request), deadline, config);
+    }
+
+    static Standing of(Asked asked, @Nullable Deadline deadline, InferenceConfig config) {
+        var tenant = asked.tenant();
         if (tenant.length() > TENANT_CHARS_MAX) {
             throw InferenceException.badParam(
                     "tenant",
                     "tenant has %d characters, at most %d are allowed".formatted(tenant.length(), TENANT_CHARS_MAX));
         }
-        if (request.getPriority() < Standing.PRIORITY_MIN || request.getPriority() > Standing.PRIORITY_MAX) {
+        if (asked.priority() < Standing.PRIORITY_MIN || asked.priority() > Standing.PRIORITY_MAX) {
             throw InferenceException.badParam(
                     "priority",
                     "priority must be %d to %d, is %d"
-                            .formatted(Standing.PRIORITY_MIN, Standing.PRIORITY_MAX, request.getPriority()));
+                            .formatted(Standing.PRIORITY_MIN, Standing.PRIORITY_MAX, asked.priority()));
         }
         return new Standing(
                 tenant,
                 config.tenantWeights().getOrDefault(tenant, 1),
-                request.getPriority(),
-                timeMax(request, deadline),
-                request.hasQueueTimeMaxMillis() ? millis(request.getQueueTimeMaxMillis()) : null,
+                asked.priority(),
+                timeMax(asked.timeMax(), deadline),
+                asked.queueTimeMax(),
                 config.prefixCacheShared() ? "" : tenant);
     }
 
-    private static @Nullable Duration timeMax(GenerateRequest request, @Nullable Deadline deadline) {
-        var asked = request.hasTimeMaxMillis() ? millis(request.getTimeMaxMillis()) : null;
+    private static @Nullable Duration timeMax(@Nullable Duration asked, @Nullable Deadline deadline) {
         if (deadline == null) {
             return asked;
         }

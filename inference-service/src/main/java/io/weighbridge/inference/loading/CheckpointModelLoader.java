@@ -6,6 +6,8 @@ import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.DecoderSpec;
 import io.weighbridge.engine.decoder.Decoders;
+import io.weighbridge.engine.encoder.Encoders;
+import io.weighbridge.engine.encoder.InputEncoder;
 import io.weighbridge.engine.runner.ModelRunner;
 import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import io.weighbridge.inference.ErrorCode;
@@ -15,8 +17,11 @@ import io.weighbridge.inference.chat.TemplateChatEncoder;
 import io.weighbridge.inference.djl.DjlBackEnd;
 import io.weighbridge.inference.djl.DjlTokenizer;
 import io.weighbridge.inference.djl.Numerics;
+import io.weighbridge.inference.executor.EncoderExecutors;
 import io.weighbridge.inference.executor.Executors;
 import io.weighbridge.inference.executor.MemoryNeed;
+import io.weighbridge.inference.loop.EncoderThread;
+import io.weighbridge.inference.variant.EncoderNumerics;
 import io.weighbridge.inference.variant.Machine;
 import io.weighbridge.inference.variant.NumericsChoice;
 import io.weighbridge.inference.variant.Passport;
@@ -53,14 +58,16 @@ class CheckpointModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String model, ModelMemory memory) {
+    public Loaded load(String model, ModelMemory memory) {
         var listed = registry.checkpoint(model);
         Checkpoint checkpoint = null;
         try {
             var files = files(listed);
             checkpoint = Checkpoints.open(files);
             blobs.confirm(files.values());
-            return loaded(model, listed.weightsDigest(), checkpoint, memory);
+            return Encoders.isEncoder(checkpoint)
+                    ? encoder(model, listed.weightsDigest(), checkpoint, memory)
+                    : loaded(model, listed.weightsDigest(), checkpoint, memory);
         } catch (RuntimeException e) {
             if (checkpoint != null) {
                 checkpoint.close();
@@ -112,6 +119,26 @@ class CheckpointModelLoader implements ModelLoader {
             tokenizer.close();
             throw e;
         }
+    }
+
+    private LoadedEncoder encoder(String model, String weightsDigest, Checkpoint checkpoint, ModelMemory memory) {
+        var encoder = Encoders.of(checkpoint);
+        var numerics = EncoderNumerics.of(
+                config.numerics(), encoder, EncoderThread.STEP_TOKENS_MAX, memory.availableBytes(), machine);
+        var tokenizer = new SharedTokenizer(DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata())));
+        var passport = numerics.numerics() == Numerics.F32
+                ? new Passport.Exact()
+                : new Passport.NotMeasured("passports are of next tokens, which an encoder has none of");
+        return new LoadedEncoder(
+                model,
+                weightsDigest,
+                numerics,
+                encoder,
+                tokenizer,
+                new InputEncoder(tokenizer, encoder),
+                () -> EncoderExecutors.load(encoder, numerics.numerics(), threads()),
+                () -> passport,
+                checkpoint::close);
     }
 
     private ModelRunner runner(Decoder decoder, Numerics numerics) {

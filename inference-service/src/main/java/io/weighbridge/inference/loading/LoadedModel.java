@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * One model of this process. Tokenizer and chat encoder may be used by any thread.
+ * A decoder of this process. Tokenizer and chat encoder may be used by any thread.
  *
  * @param weightsDigest "sha256:..." over the checkpoint's weights
  * @param numerics how the weights are held, why, and what the model takes in memory
@@ -27,11 +27,18 @@ public record LoadedModel(
         Set<Integer> endTokenIds,
         Supplier<ModelRunner> runner,
         Supplier<Passport> passport,
-        Runnable release) {
+        Runnable release)
+        implements Loaded {
     public ModelRunner openRunner() {
         return runner.get();
     }
 
+    @Override
+    public Set<Task> tasks() {
+        return Set.of(Task.GENERATE);
+    }
+
+    @Override
     public void close() {
         tokenizer.close();
         release.run();

@@ -2,7 +2,7 @@ package io.weighbridge.inference.loading;
 
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceException;
-import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.loop.ModelThread;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +17,8 @@ public final class ModelEntry {
     private @Nullable InferenceException failure;
     private String evictedFor = "";
     private Residents.@Nullable Place place;
-    private @Nullable EngineThread thread;
-    private EngineThread.@Nullable Opened opened;
+    private @Nullable ModelThread thread;
+    private ModelThread.@Nullable Opened opened;
 
     /** Where a model stands. */
     public enum State {
@@ -57,13 +57,13 @@ public final class ModelEntry {
         };
     }
 
-    /** The engine's thread; null as long as none has started. */
-    public synchronized @Nullable EngineThread thread() {
+    /** The model's thread; null as long as none has started. */
+    public synchronized @Nullable ModelThread thread() {
         return thread;
     }
 
     /** Vocabulary and context; null as long as they are not known. */
-    public synchronized EngineThread.@Nullable Opened opened() {
+    public synchronized ModelThread.@Nullable Opened opened() {
         return opened;
     }
 
@@ -102,8 +102,8 @@ public final class ModelEntry {
     }
 
     /** The weights are in memory. */
-    synchronized void opened(EngineThread engineThread, EngineThread.Opened whatOpened) {
-        thread = engineThread;
+    synchronized void opened(ModelThread modelThread, ModelThread.Opened whatOpened) {
+        thread = modelThread;
         opened = whatOpened;
     }
 

@@ -14,10 +14,10 @@ public interface ModelLoader {
     boolean isBackEndStarted();
 
     /**
-     * Everything of the model but its weights in memory; those come with {@link LoadedModel#openRunner}. May take minutes.
+     * Everything of the model but its weights in memory; those come with {@link LoadedModel#openRunner} and its like. May take minutes.
      *
      * @param memory for the choice of the model's numerics, and to measure them
      * @throws InferenceException when the model cannot be had
      */
-    LoadedModel load(String model, ModelMemory memory);
+    Loaded load(String model, ModelMemory memory);
 }

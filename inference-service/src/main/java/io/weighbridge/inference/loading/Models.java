@@ -9,7 +9,9 @@ import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
 import io.weighbridge.inference.flight.Flights;
+import io.weighbridge.inference.loop.EncoderThread;
 import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.loop.ModelThread;
 import io.weighbridge.inference.loop.Watchdog;
 import io.weighbridge.inference.variant.Machine;
 import jakarta.annotation.Priority;
@@ -28,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -288,7 +291,7 @@ public class Models {
             loaded.close();
             throw e;
         }
-        var thread = new EngineThread(loaded, limits(), flights, failure -> fail(entry, failure));
+        var thread = thread(loaded, failure -> fail(entry, failure));
         watchdog.add(thread);
         try {
             entry.opened(thread, thread.start().join());
@@ -308,6 +311,13 @@ public class Models {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private ModelThread thread(Loaded loaded, Consumer<InferenceException> onFailure) {
+        return switch (loaded) {
+            case LoadedModel decoder -> new EngineThread(decoder, limits(), flights, onFailure);
+            case LoadedEncoder encoder -> new EncoderThread(encoder, config.sequencesWaitingMax(), flights::through, onFailure);
+        };
     }
 
     private void free(ModelEntry entry) {

@@ -22,6 +22,11 @@ public final class SharedTokenizer implements Tokenizer {
     }
 
     @Override
+    public Pair encodePair(String first, String second) {
+        return whileOpen(() -> tokenizer.encodePair(first, second));
+    }
+
+    @Override
     public Set<String> specialTokens() {
         return tokenizer.specialTokens();
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * bounds what comes in, a sequence is refused as soon as the thread looks at the queue, at least once for each step. If the
  * back end fails, every sequence of the model fails with it and the thread ends: libtorch's state is unknown then.
  */
-public final class EngineThread {
+public final class EngineThread implements ModelThread {
     private static final Logger LOG = Logger.getLogger(EngineThread.class);
 
     private final LoadedModel loaded;
@@ -46,9 +46,6 @@ public final class EngineThread {
     private volatile boolean failed;
     private volatile boolean busy;
     private volatile long beatNanos = System.nanoTime();
-
-    /** What is known once the weights are in memory. */
-    public record Opened(int vocabularySize, int contextLength) {}
 
     private sealed interface Command {
         /** @param others listeners of those that follow the sequence */
@@ -79,7 +76,7 @@ public final class EngineThread {
                 Thread.ofPlatform().name("engine " + loaded.model()).daemon().unstarted(this::live);
     }
 
-    /** Starts the thread; the future completes when it can take sequences, or with the failure to load. */
+    @Override
     public CompletableFuture<Opened> start() {
         thread.start();
         return opened;
@@ -104,7 +101,7 @@ public final class EngineThread {
         listener.failed(unloaded());
     }
 
-    /** Refuses new sequences from now on; those taken are done as ever. Any thread. */
+    @Override
     public void drain() {
         synchronized (commands) {
             if (!ended) {
@@ -113,7 +110,7 @@ public final class EngineThread {
         }
     }
 
-    /** Drains, waits up to {@code grace} until the sequences taken are done, and stops. Any thread but the engine's own. */
+    @Override
     public void stop(Duration grace) throws InterruptedException {
         drain();
         try {
@@ -124,7 +121,7 @@ public final class EngineThread {
         stop();
     }
 
-    /** Ends all sequences with MODEL_UNLOADED, frees the model, and waits for that. Any thread but the engine's own. */
+    @Override
     public void stop() throws InterruptedException {
         synchronized (commands) {
             if (!ended) {
@@ -134,30 +131,32 @@ public final class EngineThread {
         thread.join();
     }
 
-    /** Whether the thread lives and, if it has work, has finished a step within {@code stallMax}. */
+    @Override
     public boolean isAlive(Duration stallMax) {
         return !failed && thread.isAlive() && (!busy || System.nanoTime() - beatNanos < stallMax.toNanos());
     }
 
-    /** Whether it ended because something failed. */
+    @Override
     public boolean hasFailed() {
         return failed;
     }
 
-    /** Whether it is over and nothing failed. */
-    boolean hasEndedInOrder() {
+    @Override
+    public boolean hasEndedInOrder() {
         return !failed && thread.getState() == Thread.State.TERMINATED;
     }
 
-    /** Where the thread is. */
-    StackTraceElement[] stackTrace() {
+    @Override
+    public StackTraceElement[] stackTrace() {
         return thread.getStackTrace();
     }
 
+    @Override
     public Load load() {
         return load;
     }
 
+    @Override
     public LoadedModel loaded() {
         return loaded;
     }

@@ -36,7 +36,7 @@ public class Watchdog {
 
     private static final Logger LOG = Logger.getLogger(Watchdog.class);
 
-    private final Set<EngineThread> threads = ConcurrentHashMap.newKeySet();
+    private final Set<ModelThread> threads = ConcurrentHashMap.newKeySet();
     private final Duration stallMax;
     private final Exit exit;
     private final boolean enabled;
@@ -74,7 +74,7 @@ public class Watchdog {
     }
 
     /** Watches one more engine until it ends in order. */
-    public void add(EngineThread engine) {
+    public void add(ModelThread engine) {
         threads.add(engine);
     }
 
@@ -90,7 +90,7 @@ public class Watchdog {
 
     /** Looks once; true when it has asked for the end of the process. */
     boolean look() {
-        threads.removeIf(EngineThread::hasEndedInOrder);
+        threads.removeIf(ModelThread::hasEndedInOrder);
         for (var engine : threads) {
             if (engine.hasFailed()) {
                 LOG.errorf(

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.StartupEvent;
 import io.weighbridge.engine.scheduler.Load;
 import io.weighbridge.inference.loading.Models;
-import io.weighbridge.inference.loop.EngineThread;
+import io.weighbridge.inference.loop.ModelThread;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import java.util.function.ToDoubleFunction;
 class EngineMetrics {
     private final MeterRegistry registry;
     private final Models models;
-    private final Map<EngineThread, List<Meter>> meters = new HashMap<>();
+    private final Map<ModelThread, List<Meter>> meters = new HashMap<>();
 
     EngineMetrics(MeterRegistry registry, Models models) {
         this.registry = registry;
@@ -38,7 +38,7 @@ class EngineMetrics {
     }
 
     private synchronized void update() {
-        var threads = new HashMap<EngineThread, String>();
+        var threads = new HashMap<ModelThread, String>();
         for (var entry : models.all()) {
             var thread = entry.thread();
             if (thread != null) {
@@ -55,7 +55,7 @@ class EngineMetrics {
         threads.forEach((thread, model) -> meters.computeIfAbsent(thread, added -> register(added, model)));
     }
 
-    private List<Meter> register(EngineThread thread, String model) {
+    private List<Meter> register(ModelThread thread, String model) {
         var tags = Tags.of("model_name", model);
         var added = new ArrayList<Meter>();
         gauge("vllm:num_requests_running", "sequences that are computed", Load::running, thread, tags, added);
@@ -86,7 +86,7 @@ class EngineMetrics {
             String name,
             String description,
             ToDoubleFunction<Load> value,
-            EngineThread thread,
+            ModelThread thread,
             Tags tags,
             List<Meter> added) {
         added.add(Gauge.builder(name, thread, engine -> value.applyAsDouble(engine.load()))
@@ -99,7 +99,7 @@ class EngineMetrics {
             String name,
             String description,
             ToDoubleFunction<Load> value,
-            EngineThread thread,
+            ModelThread thread,
             Tags tags,
             List<Meter> added) {
         added.add(FunctionCounter.builder(name, thread, engine -> value.applyAsDouble(engine.load()))
