@@ -3,9 +3,13 @@ package io.weighbridge.gateway;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.weighbridge.v1.EmbedRequest;
+import io.weighbridge.v1.EmbedResponse;
+import io.weighbridge.v1.Embedding;
 import io.weighbridge.v1.EngineLoad;
 import io.weighbridge.v1.FinishReason;
 import io.weighbridge.v1.Finished;
@@ -16,14 +20,21 @@ import io.weighbridge.v1.GetStatusResponse;
 import io.weighbridge.v1.InferenceGrpc;
 import io.weighbridge.v1.ModelState;
 import io.weighbridge.v1.ModelStatus;
+import io.weighbridge.v1.Score;
+import io.weighbridge.v1.ScoreRequest;
+import io.weighbridge.v1.ScoreResponse;
 import io.weighbridge.v1.Started;
+import io.weighbridge.v1.Task;
 import io.weighbridge.v1.TextDelta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +114,17 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
         }
     }
 
+    /** What the replica does with one request that has one answer; null answers are never sent. */
+    public interface Answers<Q, A> {
+        A answer(Q request) throws Exception;
+    }
+
+    private final Map<String, List<Task>> tasks = new ConcurrentHashMap<>();
+    private final BlockingQueue<EmbedRequest> embedRequests = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ScoreRequest> scoreRequests = new LinkedBlockingQueue<>();
+    private volatile Answers<EmbedRequest, EmbedResponse> embeds = FakeInference::lengths;
+    private volatile Answers<ScoreRequest, ScoreResponse> scores = FakeInference::shares;
+
     private final Set<String> readyModels = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<GenerateRequest> requests = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> cancellations = new LinkedBlockingQueue<>();
@@ -123,6 +145,58 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
                 .text("is")
                 .finished(FinishReason.FINISH_REASON_STOP, 7, 2)
                 .end();
+    }
+
+    /** A vector is the number of the input's characters or tokens, then its place. */
+    public static EmbedResponse lengths(EmbedRequest request) {
+        var response = EmbedResponse.newBuilder().setWeightsDigest("sha256:0123456789abcdef");
+        for (int i = 0; i < request.getInputsCount(); i++) {
+            var input = request.getInputs(i);
+            int length = input.hasText()
+                    ? input.getText().length()
+                    : input.getTokenIds().getIdsCount();
+            response.addEmbeddings(Embedding.newBuilder().addValues(length).addValues(i));
+            response.setPromptTokens(response.getPromptTokens() + length);
+        }
+        return response.build();
+    }
+
+    /** A score is the document's length over 100. */
+    public static ScoreResponse shares(ScoreRequest request) {
+        var response = ScoreResponse.newBuilder().setPromptTokens(11);
+        for (var document : request.getDocumentsList()) {
+            response.addScores(Score.newBuilder().addValues(document.length() / 100f));
+        }
+        return response.build();
+    }
+
+    /** A failure as a replica reports it. */
+    public static StatusRuntimeException failure(Status status, String code, String param) {
+        var trailers = new Metadata();
+        trailers.put(Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER), code);
+        trailers.put(Metadata.Key.of("weighbridge-error-param", Metadata.ASCII_STRING_MARSHALLER), param);
+        return status.asRuntimeException(trailers);
+    }
+
+    public void embeds(Answers<EmbedRequest, EmbedResponse> answers) {
+        embeds = answers;
+    }
+
+    public void scores(Answers<ScoreRequest, ScoreResponse> answers) {
+        scores = answers;
+    }
+
+    /** What the replica says that the model can be asked for. */
+    public void tasks(String model, Task... all) {
+        tasks.put(model, List.of(all));
+    }
+
+    public EmbedRequest nextEmbedRequest() throws InterruptedException {
+        return next("request for embeddings", embedRequests);
+    }
+
+    public ScoreRequest nextScoreRequest() throws InterruptedException {
+        return next("request for scores", scoreRequests);
     }
 
     public String address() {
@@ -162,6 +236,11 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
     }
 
     public void forget() {
+        tasks.clear();
+        embedRequests.clear();
+        scoreRequests.clear();
+        embeds = FakeInference::lengths;
+        scores = FakeInference::shares;
         requests.clear();
         cancellations.clear();
     }
@@ -224,6 +303,33 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
     }
 
     @Override
+    public void embed(EmbedRequest request, StreamObserver<EmbedResponse> observer) {
+        embedRequests.add(request);
+        answer(request.getRequestId(), observer, () -> embeds.answer(request));
+    }
+
+    @Override
+    public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
+        scoreRequests.add(request);
+        answer(request.getRequestId(), observer, () -> scores.answer(request));
+    }
+
+    private <A> void answer(String requestId, StreamObserver<A> observer, Callable<A> work) {
+        var call = (ServerCallStreamObserver<A>) observer;
+        call.setOnCancelHandler(() -> cancellations.add(requestId));
+        Thread.ofVirtual().start(() -> {
+            try {
+                call.onNext(work.call());
+                call.onCompleted();
+            } catch (Exception failure) {
+                if (!call.isCancelled()) {
+                    call.onError(failure);
+                }
+            }
+        });
+    }
+
+    @Override
     public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> observer) {
         var response = GetStatusResponse.newBuilder();
         readyModels.forEach(model -> response.addModels(ModelStatus.newBuilder()
@@ -231,6 +337,7 @@ public final class FakeInference extends InferenceGrpc.InferenceImplBase impleme
                 .setState(ModelState.MODEL_STATE_READY)
                 .setContextLength(CONTEXT_LENGTH)
                 .setLoad(EngineLoad.newBuilder().setDraining(draining))
+                .addAllTasks(tasks.getOrDefault(model, List.of()))
                 .setSequencesRunning(running)));
         response.addModels(ModelStatus.newBuilder().setModel("acme/loading").setState(ModelState.MODEL_STATE_LOADING));
         observer.onNext(response.build());

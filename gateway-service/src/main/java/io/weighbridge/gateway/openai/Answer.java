@@ -1,6 +1,5 @@
 package io.weighbridge.gateway.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -32,14 +31,14 @@ final class Answer {
         Headers.set(response.headers(), decision);
     }
 
-    void json(JsonNode body) {
+    void json(byte[] body) {
         json(200, body);
     }
 
     void error(ApiException failure) {
         var error = ErrorResponse.of(failure);
         error.headers().forEach(response::putHeader);
-        json(error.status(), error.body());
+        json(error.status(), Json.bytes(error.body()));
     }
 
     void openStream() {
@@ -66,9 +65,9 @@ final class Answer {
         end(frame);
     }
 
-    private void json(int status, JsonNode body) {
+    private void json(int status, byte[] body) {
         response.setStatusCode(status).putHeader("Content-Type", "application/json");
-        end(Buffer.buffer(Json.bytes(body)));
+        end(Buffer.buffer(body));
     }
 
     private void send(Buffer buffer) {

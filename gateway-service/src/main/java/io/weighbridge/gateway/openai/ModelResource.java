@@ -169,6 +169,10 @@ public class ModelResource {
                 .put("object", "model")
                 .put("created", model.createdAt())
                 .put("owned_by", owner);
+        var tasks = Tasks.names(router.tasks(model.id()));
+        if (!tasks.isEmpty()) {
+            tasks.forEach(node.putArray("tasks")::add);
+        }
         if (includeLicense) {
             node.set("license", LicenseJson.block(model, gate.verdict(model, requester, Act.SERVE)));
         }

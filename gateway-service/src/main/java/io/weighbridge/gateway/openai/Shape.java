@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How a completion is written: as a chat or as text. */
@@ -11,13 +12,20 @@ enum Shape {
     private final String idPrefix;
     private final String wholeObject;
     private final String chunkObject;
-    private final String promptField;
+    private final UpstreamErrors.Renames renames;
 
     Shape(String idPrefix, String wholeObject, String chunkObject, String promptField) {
         this.idPrefix = idPrefix;
         this.wholeObject = wholeObject;
         this.chunkObject = chunkObject;
-        this.promptField = promptField;
+        this.renames = new UpstreamErrors.Renames(
+                promptField,
+                Map.of(
+                        "prompt", promptField,
+                        "messages", promptField,
+                        "chat", promptField,
+                        "text", promptField,
+                        "token_ids", promptField));
     }
 
     String idPrefix() {
@@ -32,9 +40,9 @@ enum Shape {
         return chunkObject;
     }
 
-    /** The request's field that holds the prompt. */
-    String promptField() {
-        return promptField;
+    /** What the replica's fields are called here. */
+    UpstreamErrors.Renames renames() {
+        return renames;
     }
 
     /** A completion that is not streamed. */

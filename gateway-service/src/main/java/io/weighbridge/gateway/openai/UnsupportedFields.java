@@ -30,7 +30,36 @@ final class UnsupportedFields {
     private static final Map<String, Predicate<JsonNode>> COMPLETION =
             Map.of("suffix", value -> value.isTextual() && value.asText().isEmpty());
 
+    private static final Predicate<JsonNode> TRUE = value -> value.isBoolean() && value.asBoolean();
+
+    private static final Map<String, Predicate<JsonNode>> EMBEDDING = Map.ofEntries(
+            Map.entry("messages", NEVER),
+            Map.entry("add_special_tokens", TRUE),
+            Map.entry("input_type", NEVER),
+            Map.entry("task", NEVER),
+            Map.entry("late_chunking", FALSE),
+            Map.entry("embedding_type", word("float")),
+            Map.entry("embed_dtype", word("float32")),
+            Map.entry("endianness", word("native", "little")));
+
+    private static final Map<String, Predicate<JsonNode>> SCORE = Map.of(
+            "max_tokens_per_doc", NEVER,
+            "max_chunks_per_doc", NEVER,
+            "overlap_tokens", NEVER,
+            "rank_fields", NEVER,
+            "add_special_tokens", TRUE,
+            "instruction", NEVER,
+            "return_embeddings", FALSE);
+
     private UnsupportedFields() {}
+
+    static void refuseInEmbedding(Fields fields) {
+        refuse(fields, EMBEDDING);
+    }
+
+    static void refuseInScore(Fields fields) {
+        refuse(fields, SCORE);
+    }
 
     static void refuseInChat(Fields fields) {
         refuse(fields, CHAT);

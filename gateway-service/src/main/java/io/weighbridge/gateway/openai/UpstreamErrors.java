@@ -19,10 +19,14 @@ final class UpstreamErrors {
 
     /** The failure to report; the replica's own code decides where it gave one, else the gRPC status. */
     static ApiException map(
-            Shape shape, Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
+            Renames renames,
+            Status status,
+            @Nullable String code,
+            @Nullable String param,
+            @Nullable Duration retryAfter) {
         var message = status.getDescription() == null ? "no reason given" : status.getDescription();
         if ("CONTEXT_LENGTH_EXCEEDED".equals(code)) {
-            return new ApiException(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message, param(shape, param, true));
+            return new ApiException(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message, param(renames, param, true));
         }
         if ("REQUEST_POISONED".equals(code)) {
             return new ApiException(ErrorCode.REQUEST_POISONED, message);
@@ -36,7 +40,7 @@ final class UpstreamErrors {
         }
         return switch (status.getCode()) {
             case INVALID_ARGUMENT, OUT_OF_RANGE ->
-                new ApiException(ErrorCode.INVALID_VALUE, message, param(shape, param, false));
+                new ApiException(ErrorCode.INVALID_VALUE, message, param(renames, param, false));
             case RESOURCE_EXHAUSTED -> ApiException.busy(ErrorCode.QUEUE_FULL, message, retryAfter);
             case NOT_FOUND, FAILED_PRECONDITION -> new ApiException(ErrorCode.MODEL_NOT_READY, message, "model");
             case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, ABORTED ->
@@ -60,14 +64,21 @@ final class UpstreamErrors {
     }
 
     /** The replica's field name in the words of the request. */
-    private static @Nullable String param(Shape shape, @Nullable String param, boolean promptByDefault) {
+    private static @Nullable String param(Renames renames, @Nullable String param, boolean promptByDefault) {
         if (param == null || param.isBlank()) {
-            return promptByDefault ? shape.promptField() : null;
+            return promptByDefault ? renames.prompt() : null;
         }
         var last = param.substring(param.lastIndexOf('.') + 1);
-        return switch (last) {
-            case "prompt", "messages", "chat", "text", "token_ids" -> shape.promptField();
-            default -> last;
-        };
+        var bracket = last.indexOf('[');
+        var name = bracket < 0 ? last : last.substring(0, bracket);
+        var renamed = renames.byReplicaName().get(name);
+        return renamed == null ? last : renamed;
     }
+
+    /**
+     * What the replica's fields are called in the request.
+     *
+     * @param prompt the field that holds what the model reads
+     */
+    record Renames(String prompt, Map<String, String> byReplicaName) {}
 }

@@ -4,6 +4,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.keys.Caller;
+import io.weighbridge.v1.EmbedRequest;
+import io.weighbridge.v1.ScoreRequest;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,30 @@ record Urgency(
             generate.setTimeMaxMillis(timeMaxMillis);
         }
         return request.withGenerate(generate.build());
+    }
+
+    /** Puts all of this into a request for embeddings. */
+    EmbedRequest of(EmbedRequest.Builder embed) {
+        embed.setTenant(tenant);
+        if (queueTimeMaxMillis != null) {
+            embed.setQueueTimeMaxMillis(queueTimeMaxMillis);
+        }
+        if (timeMaxMillis != null) {
+            embed.setTimeMaxMillis(timeMaxMillis);
+        }
+        return embed.build();
+    }
+
+    /** Puts all of this into a request for scores. */
+    ScoreRequest of(ScoreRequest.Builder score) {
+        score.setTenant(tenant);
+        if (queueTimeMaxMillis != null) {
+            score.setQueueTimeMaxMillis(queueTimeMaxMillis);
+        }
+        if (timeMaxMillis != null) {
+            score.setTimeMaxMillis(timeMaxMillis);
+        }
+        return score.build();
     }
 
     private static @Nullable Integer millis(HttpServerRequest request, String header) {

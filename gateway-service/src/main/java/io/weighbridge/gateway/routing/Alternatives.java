@@ -17,7 +17,8 @@ public final class Alternatives {
     public static List<String> to(Snapshot.Model refused, Requester requester, LicenseGate gate, Router router) {
         return gate.snapshot().models().stream()
                 .filter(model -> !model.id().equals(refused.id()) && router.ready(model.id()))
-                .sorted(Comparator.comparing((Snapshot.Model model) -> chats(model) != chats(refused))
+                .sorted(Comparator.comparing((Snapshot.Model model) -> !sameTasks(router, model, refused))
+                        .thenComparing(model -> chats(model) != chats(refused))
                         .thenComparing(model -> takesMore(model) != takesMore(refused))
                         .thenComparingDouble(model -> distance(model.contextLength(), refused.contextLength()))
                         .thenComparingDouble(model -> distance(model.parameterCount(), refused.parameterCount()))
@@ -26,6 +27,11 @@ public final class Alternatives {
                 .limit(ALTERNATIVES_MAX)
                 .map(Snapshot.Model::id)
                 .toList();
+    }
+
+    /** Whether both can be asked for the same, as far as is known. */
+    private static boolean sameTasks(Router router, Snapshot.Model one, Snapshot.Model other) {
+        return router.tasks(one.id()).equals(router.tasks(other.id()));
     }
 
     private static boolean chats(Snapshot.Model model) {

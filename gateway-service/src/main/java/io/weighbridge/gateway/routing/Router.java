@@ -2,6 +2,8 @@ package io.weighbridge.gateway.routing;
 
 import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.upstream.Replica;
+import io.weighbridge.v1.Task;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -60,6 +62,24 @@ public final class Router {
                 .mapToInt(status -> status == null ? 0 : status.getContextLength())
                 .max()
                 .orElse(0);
+    }
+
+    /** What the model can be asked for, as the replicas that have it report; empty when none does. */
+    public Set<Task> tasks(String model) {
+        var tasks = EnumSet.noneOf(Task.class);
+        for (var replica : replicas) {
+            var status = replica.status(model);
+            if (status != null) {
+                tasks.addAll(status.getTasksList());
+            }
+        }
+        return tasks;
+    }
+
+    /** Whether the model can be asked for {@code task}, as far as is known. */
+    public boolean can(String model, Task task) {
+        var tasks = tasks(model);
+        return tasks.isEmpty() || tasks.contains(task);
     }
 
     private static Candidate candidate(Replica replica, String model) {

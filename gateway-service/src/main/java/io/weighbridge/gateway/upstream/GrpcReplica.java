@@ -31,6 +31,9 @@ final class GrpcReplica implements Replica {
     /** How long a replica may take to tell its status before it counts as lost. */
     static final Duration STATUS_TIME_MAX = Duration.ofSeconds(2);
 
+    /** Largest message that a replica may send: the most embeddings of one answer have 32 MiB of values. */
+    static final int MESSAGE_BYTES_MAX = 40 << 20;
+
     private static final Logger LOG = Logger.getLogger(GrpcReplica.class);
     private static final Metadata.Key<String> ERROR_CODE =
             Metadata.Key.of("weighbridge-error-code", Metadata.ASCII_STRING_MARSHALLER);
@@ -48,6 +51,7 @@ final class GrpcReplica implements Replica {
     GrpcReplica(String address) {
         this.address = address;
         this.channel = Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
+                .maxInboundMessageSize(MESSAGE_BYTES_MAX)
                 .build();
     }
 
@@ -77,6 +81,15 @@ final class GrpcReplica implements Replica {
                 ? request
                 : request.toBuilder().setModel(admitted).build();
         InferenceGrpc.newStub(channel).withExecutor(executor).generate(named, new Call(listener));
+    }
+
+    @Override
+    public <A> void ask(Admission admission, Question<A> question, Executor executor, AnswerListener<A> listener) {
+        admission.spend();
+        question.ask(
+                InferenceGrpc.newStub(channel).withExecutor(executor),
+                admission.model().id(),
+                new QuestionCall<Object, A>(listener));
     }
 
     /** Asks for the status; answers later, on a thread of gRPC. */
@@ -128,6 +141,50 @@ final class GrpcReplica implements Replica {
         public void onCompleted() {}
     }
 
+    private void report(Throwable failure, FailureListener listener) {
+        var status = Status.fromThrowable(failure);
+        var trailers = Status.trailersFromThrowable(failure);
+        var code = trailers == null ? null : trailers.get(ERROR_CODE);
+        if (status.getCode() == Status.Code.UNAVAILABLE && code == null) {
+            lost(status);
+        }
+        listener.onFailure(status, code, trailers == null ? null : trailers.get(ERROR_PARAM), retryAfter(trailers));
+    }
+
+    private final class QuestionCall<Q, A> implements ClientResponseObserver<Q, A> {
+        private final AnswerListener<A> listener;
+        private volatile boolean cancelled;
+
+        private QuestionCall(AnswerListener<A> listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void beforeStart(ClientCallStreamObserver<Q> stream) {
+            listener.onOpen(() -> {
+                cancelled = true;
+                stream.cancel("the client is gone or the replica was silent too long", null);
+            });
+        }
+
+        @Override
+        public void onNext(A answer) {
+            if (!cancelled) {
+                listener.onAnswer(answer);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            if (!cancelled) {
+                report(failure, listener);
+            }
+        }
+
+        @Override
+        public void onCompleted() {}
+    }
+
     private final class Call implements ClientResponseObserver<GenerateRequest, GenerateEvent>, Generation {
         private final GenerationListener listener;
         private @Nullable ClientCallStreamObserver<GenerateRequest> stream;
@@ -153,16 +210,9 @@ final class GrpcReplica implements Replica {
 
         @Override
         public void onError(Throwable failure) {
-            var status = Status.fromThrowable(failure);
-            if (cancelled) {
-                return;
+            if (!cancelled) {
+                report(failure, listener);
             }
-            var trailers = Status.trailersFromThrowable(failure);
-            var code = trailers == null ? null : trailers.get(ERROR_CODE);
-            if (status.getCode() == Status.Code.UNAVAILABLE && code == null) {
-                lost(status);
-            }
-            listener.onFailure(status, code, trailers == null ? null : trailers.get(ERROR_PARAM), retryAfter(trailers));
         }
 
         @Override

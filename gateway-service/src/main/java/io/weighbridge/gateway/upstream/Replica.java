@@ -18,7 +18,11 @@ public interface Replica {
 
     /**
      * Starts a completion of the admitted model, whichever model {@code request} names; {@code listener} is called on
-     * {@code executor}. Spends the admission: this is the only way to a replica, and each use of it needs a decision of its own.
+     * {@code executor}. Spends the admission: this and {@link #ask} are the only ways to a replica, and each use needs a decision of its
+     * own.
      */
     void generate(Admission admission, GenerateRequest request, Executor executor, GenerationListener listener);
+
+    /** Asks the admitted model; all else as {@link #generate}. */
+    <A> void ask(Admission admission, Question<A> question, Executor executor, AnswerListener<A> listener);
 }

@@ -219,11 +219,14 @@ class ChoicesTest extends StackTest {
 
     @Test
     void penalties_biases_and_bounds_are_passed_on() throws Exception {
-        client.chat(ask(
-                APACHE,
-                "\"presence_penalty\": 0.5, \"frequency_penalty\": -1, \"repetition_penalty\": 1.5, \"typical_p\": 0.5,"
-                        + "\"logit_bias\": {\"5\": -100, \"6\": 1.5}, \"min_tokens\": 2, \"max_tokens\": 9, \"ignore_eos\": true,"
-                        + "\"n\": 2"));
+        client.chat(
+                ask(
+                        APACHE,
+                        "\"presence_penalty\": 0.5, \"frequency_penalty\": -1, \"repetition_penalty\": 1.5, \"typical_p\": 0.5,"
+                                + "\"logit_bias\": {\"5\": -100, \"6\": 1.5}, \"min_tokens\": 2, \"max_tokens\": 9, \"ignore_eos\": true,"
+                                + "\"n\": 2"),
+                "x-time-max-ms",
+                "0");
         var sent = stack.first().nextRequest();
         assertThat(sent.getSampling().getPresencePenalty()).isEqualTo(0.5f);
         assertThat(sent.getSampling().getFrequencyPenalty()).isEqualTo(-1);

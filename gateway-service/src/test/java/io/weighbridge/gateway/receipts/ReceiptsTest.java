@@ -97,7 +97,7 @@ class ReceiptsTest extends StackTest {
         });
         stack.first().script((_, stream) -> stream.fail(Status.UNAVAILABLE, "SHUTTING_DOWN", ""));
         stack.second().script((_, stream) -> stream.fail(Status.UNAVAILABLE, "SHUTTING_DOWN", ""));
-        var reply = client.chat(ask(APACHE, ""), "x-request-id", "retried-1");
+        var reply = client.chat(ask(APACHE, ""), "x-request-id", "retried-1", "x-time-max-ms", "0");
         assertThat(reply.status()).isEqualTo(503);
         assertThat(drafts("retried-1")).extracting(Draft::phase).containsExactly(Phase.ADMISSION, Phase.RETRY);
         assertThat(drafts("retried-1")).extracting(Draft::decision).doesNotHaveDuplicates();

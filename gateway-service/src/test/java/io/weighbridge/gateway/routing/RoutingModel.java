@@ -11,7 +11,9 @@ import io.weighbridge.gateway.keys.KeyFile;
 import io.weighbridge.gateway.routing.Attempts.Next;
 import io.weighbridge.gateway.routing.Attempts.Wish;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
+import io.weighbridge.gateway.upstream.AnswerListener;
 import io.weighbridge.gateway.upstream.GenerationListener;
+import io.weighbridge.gateway.upstream.Question;
 import io.weighbridge.gateway.upstream.Replica;
 import io.weighbridge.license.policy.Finding;
 import io.weighbridge.license.policy.Use;
@@ -181,6 +183,11 @@ final class RoutingModel {
         @Override
         public boolean ready(String model) {
             return choices.of(2) == 0;
+        }
+
+        @Override
+        public <A> void ask(Admission admission, Question<A> question, Executor executor, AnswerListener<A> listener) {
+            admission.spend();
         }
 
         @Override

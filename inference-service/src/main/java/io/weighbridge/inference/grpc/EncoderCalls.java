@@ -58,7 +58,8 @@ final class EncoderCalls {
      *
      * @param tokens of all inputs
      */
-    private record Work<T>(EncoderThread thread, EncoderJob job, Flight flight, int tokens, Function<List<float[]>, T> answer) {}
+    private record Work<T>(
+            EncoderThread thread, EncoderJob job, Flight flight, int tokens, Function<List<float[]>, T> answer) {}
 
     void embed(EmbedRequest request, StreamObserver<EmbedResponse> observer) {
         call(request.getModel(), Task.EMBED, observer, thread -> {
@@ -99,7 +100,11 @@ final class EncoderCalls {
             }
             return work(
                     thread,
-                    EncoderJob.Kind.CLASSIFY, EncoderRequests.pairs(request, loaded), standing, (vectors, tokens) -> {
+                    EncoderJob.Kind.CLASSIFY,
+                    flights.prepare(flight, () -> EncoderRequests.pairs(request, loaded)),
+                    standing,
+                    flight,
+                    (vectors, tokens) -> {
                         var response = scored(loaded, tokens).addAllLabels(classifier.labels());
                         vectors.forEach(values -> response.addScores(score(values)));
                         return response.build();
@@ -119,7 +124,12 @@ final class EncoderCalls {
             Flight flight,
             AnswerOf<T> answer) {
         int tokens = inputs.stream().mapToInt(EncoderInput::length).sum();
-        return new Work<>(thread, new EncoderJob(kind, inputs, standing, flight), flight, tokens, vectors -> answer.of(vectors, tokens));
+        return new Work<>(
+                thread,
+                new EncoderJob(kind, inputs, standing, flight),
+                flight,
+                tokens,
+                vectors -> answer.of(vectors, tokens));
     }
 
     private <T> void call(

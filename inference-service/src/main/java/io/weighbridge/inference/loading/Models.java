@@ -316,7 +316,8 @@ public class Models {
     private ModelThread thread(Loaded loaded, Consumer<InferenceException> onFailure) {
         return switch (loaded) {
             case LoadedModel decoder -> new EngineThread(decoder, limits(), flights, onFailure);
-            case LoadedEncoder encoder -> new EncoderThread(encoder, config.sequencesWaitingMax(), flights::through, onFailure);
+            case LoadedEncoder encoder ->
+                new EncoderThread(encoder, config.sequencesWaitingMax(), flights::through, onFailure);
         };
     }
 

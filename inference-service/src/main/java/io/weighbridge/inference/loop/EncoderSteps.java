@@ -37,7 +37,8 @@ final class EncoderSteps {
      */
     static EncoderSteps of(List<EncoderJob> jobs, boolean afterApart) {
         var alone = jobs.stream().filter(job -> job.flight().apart()).findFirst();
-        if (alone.isPresent() && !(afterApart && jobs.stream().anyMatch(job -> !job.flight().apart()))) {
+        if (alone.isPresent()
+                && !(afterApart && jobs.stream().anyMatch(job -> !job.flight().apart()))) {
             return of(List.of(alone.get()), new EncoderSteps(true));
         }
         return of(jobs.stream().filter(job -> !job.flight().apart()).toList(), new EncoderSteps(false));
@@ -81,7 +82,10 @@ final class EncoderSteps {
 
     /** Those whom it is for. */
     List<String> digests() {
-        return items.stream().map(item -> item.job().flight().digest()).distinct().toList();
+        return items.stream()
+                .map(item -> item.job().flight().digest())
+                .distinct()
+                .toList();
     }
 
     /** Computes everything and gives each request its vectors. */

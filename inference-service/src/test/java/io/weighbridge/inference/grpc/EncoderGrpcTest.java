@@ -9,10 +9,12 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.engine.encoder.EncoderInput;
 import io.weighbridge.engine.encoder.GoldenClassifier;
 import io.weighbridge.engine.encoder.GoldenEncoder;
+import io.weighbridge.inference.TemporaryHome;
 import io.weighbridge.v1.DetokenizeRequest;
 import io.weighbridge.v1.EmbedInput;
 import io.weighbridge.v1.EmbedRequest;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.Test;
 
 /** Embeddings and scores over real gRPC, with the engine's tiny encoders. */
 @QuarkusTest
+@WithTestResource(TemporaryHome.class)
 class EncoderGrpcTest {
     private static final String ENCODER = "test/encoder";
     private static final String CROSS = "test/cross";

@@ -90,7 +90,8 @@ class EncoderThreadTest {
 
     @BeforeEach
     void start() throws Exception {
-        thread = new EncoderThread(ScriptedModelLoader.encoder("test/gated", () -> runner),
+        thread = new EncoderThread(
+                ScriptedModelLoader.encoder("test/gated", () -> runner),
                 WAITING_MAX,
                 (digests, apart, step) -> {
                     passages.add(apart + " " + digests);
@@ -241,8 +242,7 @@ class EncoderThreadTest {
         runner.permits.release(10);
         assertThat(vectors(suspect)).hasSize(2);
         assertThat(vectors(innocent)).hasSize(1);
-        assertThat(passages)
-                .containsExactly("false [d5]", "true [suspect]", "false [d6]", "true [suspect]");
+        assertThat(passages).containsExactly("false [d5]", "true [suspect]", "false [d6]", "true [suspect]");
     }
 
     @Test

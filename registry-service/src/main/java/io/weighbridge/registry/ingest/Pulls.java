@@ -148,6 +148,7 @@ public final class Pulls implements AutoCloseable {
                 bringIn(pull, entry);
             } finally {
                 places.release();
+                sources.pullEnded();
             }
         } catch (FetchException | RefusedFileException | IOException e) {
             failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

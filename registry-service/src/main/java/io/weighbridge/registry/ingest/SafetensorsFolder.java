@@ -91,7 +91,7 @@ final class SafetensorsFolder {
                 architecture,
                 folder.values,
                 largest,
-                contextLength(config),
+                inputLength(files, blobs, contextLength(config)),
                 chatTemplatePresent(files, blobs));
         return new CheckpointReader.Contents(
                 traits,
@@ -130,6 +130,15 @@ final class SafetensorsFolder {
         }
         throw new RefusedFileException(
                 "config.json is refused: it names no context length (max_position_embeddings or its like)");
+    }
+
+    /** What sentence-transformers states may be less than the encoder could take. */
+    private static int inputLength(List<CheckpointFile> files, BlobStore blobs, int contextLength)
+            throws RefusedFileException, IOException {
+        return json(files, blobs, "sentence_bert_config.json")
+                .map(config -> config.path("max_seq_length").asInt())
+                .filter(length -> length > 0 && length < contextLength)
+                .orElse(contextLength);
     }
 
     private static boolean chatTemplatePresent(List<CheckpointFile> files, BlobStore blobs)
@@ -198,7 +207,9 @@ final class SafetensorsFolder {
     }
 
     private Tensor tensor(CheckpointFile file, String name, JsonNode node) throws RefusedFileException {
-        if (!names.add(name)) {
+        // Modules of sentence-transformers have folders and names of their own.
+        if (!names.add(
+                file.path().substring(0, file.path().length() - file.fileName().length()) + name)) {
             throw refused(file, "tensor '%s' is in two files".formatted(name));
         }
         var type = node.path("dtype").asText();

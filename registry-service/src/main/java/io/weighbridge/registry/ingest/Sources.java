@@ -47,6 +47,11 @@ public final class Sources {
         }
     }
 
+    /** A pull is over: what was kept for its further files goes. */
+    void pullEnded() throws IOException {
+        packages.forget();
+    }
+
     private String attempt(SourceRef source, PartialBlob partial, LongConsumer progress)
             throws FetchException, IOException, InterruptedException {
         var revision = switch (source) {

@@ -54,6 +54,26 @@ final class CheckpointReaderTest {
     }
 
     @Test
+    void a_folder_of_sentence_transformers_keeps_its_modules() throws Exception {
+        put("config.json", text("{\"model_type\": \"bert\", \"max_position_embeddings\": 512}"));
+        put("modules.json", text("[{\"path\": \"\", \"type\": \"Transformer\"}]"));
+        put("sentence_bert_config.json", text("{\"max_seq_length\": 256}"));
+        put("1_Pooling/config.json", text("{\"pooling_mode_mean_tokens\": true}"));
+        put("model.safetensors", safetensors(ONE_TENSOR, 16));
+        put("2_Dense/model.safetensors", safetensors(ONE_TENSOR + " ", 16));
+        put("3_Dense/model.safetensors", safetensors(ONE_TENSOR + "  ", 16));
+        var contents = CheckpointReader.read(files, blobs);
+        assertThat(contents.traits())
+                .isEqualTo(new Checkpoint.Traits(Checkpoint.Format.SAFETENSORS, "bert", 12, "F32", 256, false));
+        var checkpoint = new Checkpoint("main", contents.traits(), files);
+        assertThat(checkpoint.files()).extracting(CheckpointFile::path).contains("1_Pooling/config.json");
+        // The weights of every module belong to the digest of the weights.
+        files.removeIf(file -> file.path().startsWith("3_Dense"));
+        assertThat(new Checkpoint("main", contents.traits(), files).weightsDigest())
+                .isNotEqualTo(checkpoint.weightsDigest());
+    }
+
+    @Test
     void header_length_of_2_to_the_63_and_one_above_the_limit_are_refused() throws Exception {
         refusesShard(length(Long.MIN_VALUE), "header length is 9223372036854775808");
         refusesShard(length(SafetensorsFolder.HEADER_BYTES_MAX + 1), "limit is 100000000");

@@ -1,0 +1,248 @@
+package io.weighbridge.gateway.openai;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Context;
+import io.weighbridge.gateway.admission.Decision.Admission;
+import io.weighbridge.gateway.admission.Requester;
+import io.weighbridge.gateway.errors.ApiException;
+import io.weighbridge.gateway.errors.ErrorCode;
+import io.weighbridge.gateway.routing.Attempts;
+import io.weighbridge.gateway.routing.Attempts.Next;
+import io.weighbridge.gateway.upstream.Replica;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request that a replica answers, from admission to the last byte, whatever it asks for. All of it runs on the event loop of its HTTP
+ * connection, so nothing here is locked; what the replica says arrives there too.
+ *
+ * <p>Until a byte was sent, a lost replica is replaced by another one, by another permitted model, or by itself once it is back, and the
+ * license is decided again.
+ */
+abstract class ReplicaCall {
+    private static final Logger LOG = Logger.getLogger(ReplicaCall.class);
+    private static final int CHECKS_PER_SILENCE = 10;
+
+    /** How often a waiting request looks whether a replica is back. */
+    private static final Duration RECOVERY_INTERVAL = Duration.ofMillis(200);
+
+    /**
+     * Who wants it.
+     *
+     * @param includeLicense whether the body shall have a license object
+     */
+    record Sender(Requester requester, boolean includeLicense) {}
+
+    /**
+     * How long it waits.
+     *
+     * @param silenceMax for the next word of a replica
+     * @param recoveryMax for a replica to come back, from the first loss on
+     */
+    record Patience(Duration silenceMax, Duration recoveryMax) {}
+
+    /** What every call needs. */
+    record Setting(Attempts attempts, Patience patience, Sender sender, Answer answer, Context eventLoop) {}
+
+    private final Setting setting;
+    private final String id;
+    private final long startedNanos = System.nanoTime();
+    private @Nullable Admission admission;
+    private @Nullable ApiException lastFailure;
+    private boolean over;
+    private long lastProgressNanos = System.nanoTime();
+    private long silenceTimer = -1;
+    private long recoveryEndNanos;
+    private boolean recovering;
+
+    /** @param id for the log and, where its form has one, the body */
+    ReplicaCall(Setting setting, String id) {
+        this.setting = setting;
+        this.id = id;
+    }
+
+    /** Sends the request to {@code replica}; what it says must come back on {@code executor}. */
+    abstract void send(Admission admission, Replica replica, Executor executor);
+
+    /** Stops the work on the replica, if there is any. */
+    abstract void cancelUpstream();
+
+    /** Whether a byte of the body was sent, so that nothing can be tried elsewhere. */
+    boolean isBegun() {
+        return false;
+    }
+
+    /** Forgets what the attempt before brought. */
+    void forget() {}
+
+    /** Tells the client of a failure; nothing follows. */
+    void tell(ApiException failure) {
+        answer().error(failure);
+    }
+
+    /** What it means that nothing happened for {@code seconds}. */
+    ApiException silent(long seconds) {
+        return new ApiException(
+                ErrorCode.UPSTREAM_UNAVAILABLE, "the replica said nothing for %d seconds".formatted(seconds));
+    }
+
+    /** Runs the call; returns at once. */
+    final void start() {
+        var checkMillis = Math.max(1, silenceMax().toMillis() / CHECKS_PER_SILENCE);
+        silenceTimer = setting.eventLoop().owner().setPeriodic(checkMillis, _ -> checkSilence());
+        attempt();
+    }
+
+    /** The client is gone: stop the work on the replica. Does nothing when the response is complete. */
+    final void abandon() {
+        if (!over) {
+            finish();
+            cancelUpstream();
+        }
+    }
+
+    final String id() {
+        return id;
+    }
+
+    final Answer answer() {
+        return setting.answer();
+    }
+
+    final boolean isOver() {
+        return over;
+    }
+
+    /** The decision under which the replica was asked; null before. */
+    final @Nullable Admission admission() {
+        return admission;
+    }
+
+    /** The replica went away while it had the request, which may have been the reason. */
+    final void lost() {
+        setting.attempts().lost();
+    }
+
+    /** Whether the request may be what replicas die of. */
+    final boolean isSuspect() {
+        return setting.attempts().isSuspect();
+    }
+
+    /** Something happened, so the silence begins anew. */
+    final void progressed() {
+        lastProgressNanos = System.nanoTime();
+    }
+
+    /** Tries elsewhere if nothing was sent and that may help, else fails. */
+    final void failed(ApiException failure) {
+        if (!isBegun() && UpstreamErrors.retryable(failure.code())) {
+            LOG.infof("%s is tried elsewhere: %s", id, failure.reason());
+            lastFailure = failure;
+            forget();
+            attempt();
+        } else {
+            fail(failure);
+        }
+    }
+
+    final void fail(ApiException failure) {
+        if (!over) {
+            finish();
+            tell(failure);
+        }
+    }
+
+    /** The replica said something that cannot be. */
+    final void breakOff(String reason) {
+        cancelUpstream();
+        fail(new ApiException(ErrorCode.UPSTREAM_FAILED, "the replica cannot be understood: " + reason));
+    }
+
+    /** Nothing more is to be done. */
+    final void finish() {
+        over = true;
+        // A timer that has fired for the last time is no matter.
+        var _ = setting.eventLoop().owner().cancelTimer(silenceTimer);
+    }
+
+    /** Ends the call with a whole JSON body. */
+    final void write(byte[] body) {
+        if (!over) {
+            var millis = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
+            answer().response().putHeader("openai-processing-ms", Long.toString(millis));
+            finish();
+            answer().json(body);
+        }
+    }
+
+    /** Has {@code work} done on a worker thread; what comes of it is heard on the event loop. */
+    final <T> void onWorker(Callable<T> work, Consumer<T> onResult, Consumer<Throwable> onFailure) {
+        var _ = setting.eventLoop().executeBlocking(work, false).onComplete(onResult::accept, onFailure::accept);
+    }
+
+    final ObjectNode withLicense(ObjectNode body) {
+        if (setting.sender().includeLicense() && admission != null) {
+            body.set("license", LicenseJson.of(admission));
+        }
+        return body;
+    }
+
+    private void attempt() {
+        try {
+            switch (setting.attempts().next(lastFailure)) {
+                case Next.Serve(var permission, var replica) -> {
+                    admission = permission;
+                    answer().license(permission);
+                    progressed();
+                    send(permission, replica, task -> setting.eventLoop().runOnContext(_ -> task.run()));
+                }
+                case Next.Stop(var failure, var _) when failure == lastFailure && mayRecover(failure) -> recover();
+                case Next.Stop(var failure, var decision) -> {
+                    if (decision != null) {
+                        answer().license(decision);
+                    }
+                    fail(failure);
+                }
+            }
+        } catch (ApiException refused) {
+            fail(refused);
+        }
+    }
+
+    /** Whether it is worth to wait until a replica is back. */
+    private boolean mayRecover(ApiException failure) {
+        if (failure.code() != ErrorCode.UPSTREAM_UNAVAILABLE) {
+            return false;
+        }
+        if (!recovering) {
+            recovering = true;
+            recoveryEndNanos =
+                    System.nanoTime() + setting.patience().recoveryMax().toNanos();
+        }
+        return System.nanoTime() < recoveryEndNanos && setting.attempts().again();
+    }
+
+    private void recover() {
+        setting.eventLoop().owner().setTimer(RECOVERY_INTERVAL.toMillis(), _ -> {
+            if (!over) {
+                progressed();
+                attempt();
+            }
+        });
+    }
+
+    private Duration silenceMax() {
+        return setting.patience().silenceMax();
+    }
+
+    private void checkSilence() {
+        if (!over && System.nanoTime() - lastProgressNanos >= silenceMax().toNanos()) {
+            cancelUpstream();
+            fail(silent(silenceMax().toSeconds()));
+        }
+    }
+}
