@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,29 @@ class LauncherTest {
         for (var service : new String[] {"registry", "inference", "gateway"}) {
             assertThat(launcher.hasPid(service)).as(service).isFalse();
         }
+    }
+
+    @Test
+    void a_service_that_does_not_stay_up_is_started_again_so_often_and_no_more()
+            throws IOException, InterruptedException {
+        var java = Files.createDirectories(home.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\necho it ran\nexit 3\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        var launcher = new Launcher(home);
+        Files.createDirectories(home.resolve("run"));
+
+        var supervised = launcher.run(
+                Map.of("JAVA_HOME", home.resolve("jdk").toString(), "WEIGHBRIDGE_RESTARTS_MAX", "1"),
+                "supervise",
+                "registry");
+
+        assertThat(supervised.exit()).as(supervised.output()).isEqualTo(1);
+        assertThat(supervised.output().lines().filter("it ran"::equals)).hasSize(2);
+        assertThat(supervised.output())
+                .contains("the registry ended with status 3", "restart 1 of 1 in 1 s", "is not started again");
+        var status = launcher.run("status");
+        assertThat(status.exit()).isEqualTo(1);
+        assertThat(status.output()).contains("the registry ended with status 3", "then: ./weighbridge up");
     }
 
     @Test

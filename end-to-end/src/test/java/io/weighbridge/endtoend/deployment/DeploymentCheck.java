@@ -15,6 +15,11 @@ final class DeploymentCheck {
     private static final Pattern EXPOSED = Pattern.compile("^EXPOSE (.+)$", Pattern.MULTILINE);
     private static final Pattern PROBE_URL = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)(/\\S*)");
 
+    /** Longest time that a service lets streams finish and then takes to stop, in seconds; see drain-max and quarkus.shutdown.timeout. */
+    private static final int STOP_SECONDS = 35;
+
+    private static final Set<String> RESTARTING = Set.of("always", "unless-stopped", "on-failure");
+
     private DeploymentCheck() {}
 
     /** Ports and variables of a service's image definition. */
@@ -58,6 +63,12 @@ final class DeploymentCheck {
                 problems.add("%s publishes port %d, which it does not listen on".formatted(service.name(), container));
             }
         });
+        if (!RESTARTING.contains(node.path("restart").asText())) {
+            problems.add(service.name() + " is not started again when it ends");
+        }
+        if (service.streams() && seconds(node.path("stop_grace_period").asText()) <= STOP_SECONDS) {
+            problems.add("%s is killed before its streams have had %d s".formatted(service.name(), STOP_SECONDS));
+        }
         var probe = PROBE_URL.matcher(node.at("/healthcheck/test").toString().replace("\"", " "));
         if (!probe.find()) {
             problems.add(service.name() + " has no health check");
@@ -80,7 +91,16 @@ final class DeploymentCheck {
         if (pod.path("enableServiceLinks").asBoolean(true)) {
             problems.add(service.name() + " takes service links; they would read as unknown settings");
         }
+        if (!pod.path("restartPolicy").asText("Always").equals("Always")) {
+            problems.add(service.name() + " is not started again when it ends");
+        }
+        if (service.streams() && pod.path("terminationGracePeriodSeconds").asInt(30) <= STOP_SECONDS) {
+            problems.add("%s is killed before its streams have had %d s".formatted(service.name(), STOP_SECONDS));
+        }
         var container = pod.at("/containers/0");
+        if (service.streams() && !keepsHome(container)) {
+            problems.add(service.name() + " loses its home with its container");
+        }
         var ports = new ArrayList<Integer>();
         container
                 .path("ports")
@@ -120,6 +140,19 @@ final class DeploymentCheck {
             }
         });
         return problems;
+    }
+
+    private static boolean keepsHome(JsonNode container) {
+        for (var mount : container.path("volumeMounts")) {
+            if (mount.path("mountPath").asText().equals("/var/lib/weighbridge")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int seconds(String duration) {
+        return duration.matches("[0-9]+s") ? Integer.parseInt(duration.substring(0, duration.length() - 1)) : 0;
     }
 
     private static JsonNode named(List<JsonNode> objects, String kind, String name) {

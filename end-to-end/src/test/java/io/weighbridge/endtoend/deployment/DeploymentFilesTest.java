@@ -85,6 +85,31 @@ class DeploymentFilesTest {
     }
 
     @Test
+    void a_service_that_stays_down_or_is_killed_too_early_is_noticed() throws Exception {
+        var compose = Rendered.YAML.readTree(composeText()
+                .replace("restart: unless-stopped", "restart: 'no'")
+                .replace("stop_grace_period: 40s", "stop_grace_period: 10s"));
+        assertThat(DeploymentCheck.compose(ServiceFacts.of("inference"), compose))
+                .containsExactlyInAnyOrder(
+                        "inference is not started again when it ends",
+                        "inference is killed before its streams have had 35 s");
+
+        var objects = Rendered.overlay(OVERLAYS.resolve("local"));
+        objects.stream()
+                .filter(object -> object.path("kind").asText().equals("Deployment"))
+                .forEach(object -> {
+                    var pod = (ObjectNode) object.at("/spec/template/spec");
+                    pod.put("restartPolicy", "Never").put("terminationGracePeriodSeconds", 30);
+                    ((ObjectNode) pod.at("/containers/0")).remove("volumeMounts");
+                });
+        assertThat(DeploymentCheck.kubernetes(ServiceFacts.of("inference"), objects))
+                .containsExactlyInAnyOrder(
+                        "inference is not started again when it ends",
+                        "inference is killed before its streams have had 35 s",
+                        "inference loses its home with its container");
+    }
+
+    @Test
     void an_unknown_setting_is_noticed() throws Exception {
         var objects = Rendered.overlay(OVERLAYS.resolve("local"));
         objects.stream()

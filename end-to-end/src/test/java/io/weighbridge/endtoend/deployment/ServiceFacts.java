@@ -83,6 +83,11 @@ record ServiceFacts(String name, List<Integer> ports, Set<String> variables) {
         return variables;
     }
 
+    /** Whether it answers with streams that must be let finish. */
+    boolean streams() {
+        return !name.equals("registry");
+    }
+
     /** Names among {@code used} that this service does not read. */
     Set<String> unknown(Set<String> used) {
         return used.stream().filter(name -> !variables.contains(name)).collect(Collectors.toSet());

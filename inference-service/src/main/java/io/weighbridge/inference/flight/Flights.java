@@ -52,7 +52,7 @@ public class Flights implements Engine.Passage {
     private final Map<String, Known> known = new LinkedHashMap<>();
 
     @Inject
-    Flights(InferenceConfig config) {
+    public Flights(InferenceConfig config) {
         this(open(config.home()), InstantSource.system());
     }
 
@@ -78,7 +78,7 @@ public class Flights implements Engine.Passage {
         }
     }
 
-    void stop(@Observes @Priority(LAST) ShutdownEvent event) throws IOException {
+    public void stop(@Observes @Priority(LAST) ShutdownEvent event) throws IOException {
         journal.close();
     }
 

@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.weighbridge.inference.ErrorCode;
 import io.weighbridge.inference.InferenceConfig;
 import io.weighbridge.inference.InferenceException;
+import io.weighbridge.inference.loading.Models;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.concurrent.TimeUnit;
@@ -15,11 +16,13 @@ class Streams {
     private static final Logger LOG = Logger.getLogger(Streams.class);
 
     private final InferenceConfig config;
+    private final Models models;
     private int running;
     private boolean draining;
 
-    Streams(InferenceConfig config) {
+    Streams(InferenceConfig config, Models models) {
         this.config = config;
+        this.models = models;
     }
 
     /** One more stream; {@link #left} must follow once. */
@@ -44,7 +47,12 @@ class Streams {
     }
 
     /** Quarkus waits in here: the gRPC server stops only afterwards. */
-    synchronized void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+    void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+        models.drain();
+        awaitEnd();
+    }
+
+    private synchronized void awaitEnd() throws InterruptedException {
         draining = true;
         long end = System.nanoTime() + config.drainMax().toNanos();
         while (running > 0 && System.nanoTime() < end) {

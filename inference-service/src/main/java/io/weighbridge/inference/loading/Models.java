@@ -1,6 +1,5 @@
 package io.weighbridge.inference.loading;
 
-import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -62,7 +61,7 @@ public class Models {
 
     private volatile boolean draining;
 
-    Models(InferenceConfig config, ModelLoader loader, Flights flights, Watchdog watchdog) {
+    public Models(InferenceConfig config, ModelLoader loader, Flights flights, Watchdog watchdog) {
         this.config = config;
         this.loader = loader;
         this.flights = flights;
@@ -104,8 +103,8 @@ public class Models {
         }
     }
 
-    /** Before the streams are waited for: nobody shall send more. */
-    void drain(@Observes @Priority(START_PRIORITY - 1) ShutdownDelayInitiatedEvent event) {
+    /** Takes no more requests and is not ready any more; those taken are done as ever. */
+    public void drain() {
         draining = true;
         for (var entry : entries.values()) {
             var thread = entry.thread();
@@ -116,7 +115,7 @@ public class Models {
         changed();
     }
 
-    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    public void stop(@Observes ShutdownEvent event) throws InterruptedException {
         for (var model : List.copyOf(entries.keySet())) {
             unload(model, Duration.ZERO);
         }

@@ -50,7 +50,7 @@ public class Watchdog {
     }
 
     @Inject
-    Watchdog(InferenceConfig config) {
+    public Watchdog(InferenceConfig config) {
         this(config.stepStallMax(), config.exitWhenDead(), new ProcessExit(config.drainMax()));
     }
 
@@ -60,7 +60,7 @@ public class Watchdog {
         this.exit = exit;
     }
 
-    void start(@Observes StartupEvent event) {
+    public void start(@Observes StartupEvent event) {
         if (enabled) {
             thread = Thread.ofPlatform().name("watchdog").daemon().start(this::watch);
         }

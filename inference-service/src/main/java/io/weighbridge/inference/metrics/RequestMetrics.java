@@ -22,7 +22,7 @@ public class RequestMetrics {
     private final MeterRegistry registry;
     private final Map<String, Model> models = new ConcurrentHashMap<>();
 
-    RequestMetrics(MeterRegistry registry) {
+    public RequestMetrics(MeterRegistry registry) {
         this.registry = registry;
     }
 
