@@ -1,9 +1,9 @@
-"""Writes the tiny cross-encoders of src/test/resources/encoders: seeded checkpoints with a classifier's head, with the values that Hugging
+"""Writes the tiny cross-encoders of src/test/resources/classifiers: seeded checkpoints with a classifier's head, with the values that Hugging
 Face transformers computes for pairs in float32 (golden.safetensors: input_ids, attention_mask, token_type_ids of a padded batch, and
 values after the activation that sentence-transformers would take), and what the tokenizers library makes of pairs of texts that are cut
 "longest first" (pairs.json).
 
-    python engine/src/test/oracle/classifiers.py engine/src/test/resources/encoders
+    python engine/src/test/oracle/classifiers.py engine/src/test/resources/classifiers
 
 Written with torch 2.7.1, transformers 5.24.0, tokenizers as transformers brings it.
 """

@@ -6,6 +6,8 @@ import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.encoder.Encoder;
 import io.weighbridge.engine.encoder.EncoderRunner;
 import io.weighbridge.engine.encoder.Encoders;
+import io.weighbridge.engine.encoder.GoldenClassifier;
+import io.weighbridge.engine.encoder.GoldenEncoder;
 import io.weighbridge.engine.encoder.InputEncoder;
 import io.weighbridge.engine.encoder.ReferenceEncoder;
 import io.weighbridge.engine.runner.ModelRunner;
@@ -69,8 +71,8 @@ public class ScriptedModelLoader implements ModelLoader {
                         () -> new ScriptedModelRunner(VOCABULARY, CONTEXT, KV_BLOCKS, ids -> {
                             throw new IllegalStateException("out of paper");
                         }));
-            case "test/encoder" -> encoder(model, checkpoint("bert-mean"));
-            case "test/cross" -> encoder(model, checkpoint("bert-cross"));
+            case "test/encoder" -> encoder(model, checkpoint(GoldenEncoder.path("bert-mean")));
+            case "test/cross" -> encoder(model, checkpoint(GoldenClassifier.path("bert-cross")));
             default -> throw new InferenceException(ErrorCode.MODEL_NOT_FOUND, "no model '%s'".formatted(model));
         };
     }
@@ -101,13 +103,13 @@ public class ScriptedModelLoader implements ModelLoader {
         return encoder(model, encoder, tokenizer, () -> new ReferenceEncoder(encoder), checkpoint::close);
     }
 
-    private static Checkpoint checkpoint(String name) {
-        return Checkpoints.open(Path.of("..", "engine", "src", "test", "resources", "encoders", name));
+    private static Checkpoint checkpoint(Path folder) {
+        return Checkpoints.open(Path.of("..", "engine").resolve(folder));
     }
 
     /** An encoder that runs what {@code runner} makes; it reads token ids only. */
     public static LoadedEncoder encoder(String model, Supplier<EncoderRunner> runner) {
-        try (var checkpoint = checkpoint("bert-mean")) {
+        try (var checkpoint = checkpoint(GoldenEncoder.path("bert-mean"))) {
             return encoder(
                     model, Encoders.of(checkpoint), new SharedTokenizer(new NumberTokenizer()), runner, () -> {});
         }

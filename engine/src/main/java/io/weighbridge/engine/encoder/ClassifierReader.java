@@ -53,11 +53,7 @@ final class ClassifierReader {
             throw new CheckpointException(
                     "the checkpoint is said to classify, but lacks tensor '%s.weight'".formatted(layers.out()));
         }
-        int labels = out.rows(layers.out() + ".weight");
-        if (labels < 1 || labels > LABELS_MAX) {
-            throw new CheckpointException(
-                    "the classifier has %d labels; the limit is %d".formatted(labels, LABELS_MAX));
-        }
+        int labels = checked(out.rows(layers.out() + ".weight"));
         var head = new EmbeddingHead(
                 hiddenSize,
                 List.of(Pooling.CLS),
@@ -70,6 +66,14 @@ final class ClassifierReader {
     /** Whether {@code name} is a tensor of the head. */
     boolean took(String name) {
         return tables.stream().anyMatch(table -> table.took(name));
+    }
+
+    static int checked(int labels) {
+        if (labels < 1 || labels > LABELS_MAX) {
+            throw new CheckpointException(
+                    "the classifier has %d labels; the limit is %d".formatted(labels, LABELS_MAX));
+        }
+        return labels;
     }
 
     private Layers layers() {

@@ -9,17 +9,22 @@ public final class InputEncoder {
     private final Tokenizer tokenizer;
     private final Encoder.TextRules rules;
     private final int contextLength;
+    private final boolean typed;
 
     /** The tokenizer stays the caller's. */
     public InputEncoder(Tokenizer tokenizer, Encoder encoder) {
-        this(tokenizer, encoder.text(), encoder.spec().contextLength());
+        this(tokenizer, encoder.text(), encoder.spec().contextLength(), hasTypes(encoder));
     }
 
-    /** @param contextLength most tokens of one input */
-    public InputEncoder(Tokenizer tokenizer, Encoder.TextRules rules, int contextLength) {
+    /**
+     * @param contextLength most tokens of one input
+     * @param typed whether the encoder tells the texts of a pair apart; the types that a tokenizer gives are ignored where it does not
+     */
+    public InputEncoder(Tokenizer tokenizer, Encoder.TextRules rules, int contextLength, boolean typed) {
         this.tokenizer = tokenizer;
         this.rules = rules;
         this.contextLength = contextLength;
+        this.typed = typed;
     }
 
     /** The same with the prompt that the checkpoint uses unless told otherwise. */
@@ -65,7 +70,7 @@ public final class InputEncoder {
         var pair = tokenizer.encodePair(first, second);
         int length = pair.tokenIds().length;
         if (length <= contextLength) {
-            return new EncoderInput(pair.tokenIds(), pair.tokenTypes());
+            return input(pair.tokenIds(), pair.tokenTypes());
         }
         if (!truncate) {
             throw new InputTooLongException(length, contextLength);
@@ -82,7 +87,16 @@ public final class InputEncoder {
         var parts = new int[][] {
             {0, onePlace + kept[0]}, {onePlace + one.length, otherPlace + kept[1]}, {otherPlace + other.length, length}
         };
-        return new EncoderInput(joined(pair.tokenIds(), parts), joined(pair.tokenTypes(), parts));
+        return input(joined(pair.tokenIds(), parts), joined(pair.tokenTypes(), parts));
+    }
+
+    private EncoderInput input(int[] tokenIds, int[] tokenTypes) {
+        return typed ? new EncoderInput(tokenIds, tokenTypes) : EncoderInput.of(tokenIds);
+    }
+
+    private static boolean hasTypes(Encoder encoder) {
+        var table = encoder.tensors().tokenTypes();
+        return table != null && table.shape().getFirst() > 1;
     }
 
     /** How many tokens of two texts remain where {@code room} is less than both together. */

@@ -32,8 +32,8 @@ class ClassifierTest {
     @ParameterizedTest
     @FieldSource("FOLDERS")
     void the_values_of_pairs_are_those_of_transformers(String name) {
-        var golden = GoldenClassifier.of(GoldenEncoder.path(name));
-        try (var checkpoint = Checkpoints.open(GoldenEncoder.path(name));
+        var golden = GoldenClassifier.of(GoldenClassifier.path(name));
+        try (var checkpoint = Checkpoints.open(GoldenClassifier.path(name));
                 var runner = new ReferenceEncoder(Encoders.of(checkpoint))) {
             assertThat(golden.difference(runner.classify(golden.inputs()))).isLessThan(DIFFERENCE_MAX);
         }
@@ -61,7 +61,7 @@ class ClassifierTest {
             {"num_hidden_layers": 2}                                       | lacks tensor 'bert.encoder.layer.1.attention.self.query.weight'
             """)
     void what_is_not_supported_is_refused_by_name(String change, String message) throws IOException {
-        var source = GoldenEncoder.path("bert-cross");
+        var source = GoldenClassifier.path("bert-cross");
         Files.copy(source.resolve("model.safetensors"), folder.resolve("model.safetensors"));
         var config = (ObjectNode) JSON.readTree(source.resolve("config.json").toFile());
         config.setAll((ObjectNode) JSON.readTree(change));
@@ -97,8 +97,15 @@ class ClassifierTest {
         assertThatThrownBy(() -> Encoder.TextRules.NONE.apply("a", "other")).hasMessageContaining("defines no prompts");
     }
 
+    @Test
+    void more_labels_than_the_limit_are_refused() {
+        assertThat(ClassifierReader.checked(ClassifierReader.LABELS_MAX)).isEqualTo(ClassifierReader.LABELS_MAX);
+        assertThatThrownBy(() -> ClassifierReader.checked(ClassifierReader.LABELS_MAX + 1))
+                .hasMessageContaining("the limit is 10000");
+    }
+
     private static Classifier classifier(String name) {
-        try (var checkpoint = Checkpoints.open(GoldenEncoder.path(name))) {
+        try (var checkpoint = Checkpoints.open(GoldenClassifier.path(name))) {
             return Objects.requireNonNull(Encoders.of(checkpoint).classifier());
         }
     }

@@ -118,6 +118,24 @@ class EncodersTest {
         assertRefused(message);
     }
 
+    @Test
+    void more_prompts_than_the_limit_are_refused() throws IOException {
+        copy("bert-mean");
+        var config = JSON.createObjectNode();
+        var prompts = config.putObject("prompts");
+        for (int i = 0; i < ModuleReader.PROMPTS_MAX; i++) {
+            prompts.put("p" + i, "");
+        }
+        var file = folder.resolve("config_sentence_transformers.json");
+        Files.writeString(file, config.toString());
+        try (var checkpoint = Checkpoints.open(folder)) {
+            assertThat(Encoders.of(checkpoint).text().prompts()).hasSize(ModuleReader.PROMPTS_MAX);
+        }
+        prompts.put("one more", "");
+        Files.writeString(file, config.toString());
+        assertRefused("more than 1000 prompts");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             models.CNN          | module CNN '3_Normalize' is not supported

@@ -25,6 +25,11 @@ public record GoldenClassifier(List<EncoderInput> inputs, List<float[]> values) 
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Folder {@code name} in the module's sources. */
+    public static Path path(String name) {
+        return Path.of("src", "test", "resources", "classifiers", name);
+    }
+
     public static GoldenClassifier of(Path folder) {
         try (var file = SafetensorsFile.open(folder.resolve("golden.safetensors"))) {
             var ids = tensor(file, "input_ids");

@@ -13,6 +13,8 @@ import io.weighbridge.gateway.FakeInference;
 import io.weighbridge.gateway.Stack;
 import io.weighbridge.gateway.StackResource;
 import io.weighbridge.gateway.StackTest;
+import io.weighbridge.v1.EmbedResponse;
+import io.weighbridge.v1.Embedding;
 import io.weighbridge.v1.Score;
 import io.weighbridge.v1.ScoreResponse;
 import io.weighbridge.v1.Task;
@@ -139,6 +141,7 @@ class EncoderTest extends StackTest {
             v1/embeddings | `"input": "a", "encoding_format": "int8"`         | encoding_format
             v1/embeddings | `"input": "a", "dimensions": 0`                   | dimensions
             v1/embeddings | `"input": "a", "dimensions": "8"`                 | dimensions
+            v1/embeddings | `"input": "a", "dimensions": 1000001`             | dimensions
             v1/embeddings | `"input": "a", "truncate": "END"`                 | truncate
             v1/embeddings | `"input": "a", "truncate_prompt_tokens": 7`       | truncate_prompt_tokens
             v1/embeddings | `"input": "a", "input_type": "query"`             | input_type
@@ -180,6 +183,21 @@ class EncoderTest extends StackTest {
                         .path("param")
                         .asText())
                 .isEqualTo("text_2");
+    }
+
+    @Test
+    void answers_larger_than_grpcs_usual_limit_come_through() throws Exception {
+        var vector = Embedding.newBuilder()
+                .addAllValues(Collections.nCopies(4_096, 0.5f))
+                .build();
+        stack.first()
+                .embeds(request -> EmbedResponse.newBuilder()
+                        .addAllEmbeddings(Collections.nCopies(request.getInputsCount(), vector))
+                        .build());
+        var inputs = String.join(",", Collections.nCopies(512, "\"a\""));
+        var json = embed("\"input\": [" + inputs + "]").json();
+        assertThat(json.path("data")).hasSize(512);
+        assertThat(json.path("data").get(511).path("embedding")).hasSize(4_096);
     }
 
     @Test

@@ -82,6 +82,7 @@ final class EncoderRequests {
             var field = "documents[%d]".formatted(i);
             try {
                 var pair = loaded.inputs().encodePair(query(request, i), request.getDocuments(i), truncate);
+                checkVocabulary(pair.tokenIds(), loaded, field);
                 tokens = sum(tokens, pair.length(), "documents");
                 pairs.add(pair);
             } catch (InputTooLongException e) {
@@ -152,6 +153,7 @@ final class EncoderRequests {
             if (ids.length == 0) {
                 throw InferenceException.badParam(field, "%s has no tokens".formatted(field));
             }
+            checkVocabulary(ids, loaded, field);
             return ids;
         } catch (InputTooLongException e) {
             throw tooLong(field, e);
@@ -170,6 +172,19 @@ final class EncoderRequests {
         }
         return Requests.tokenIds(
                 given.subList(0, Math.min(given.size(), spec.contextLength())), spec.vocabularySize(), field);
+    }
+
+    /** A tokenizer may know words that the weights do not; they must not reach the encoder, which would fail for all. */
+    private static void checkVocabulary(int[] tokenIds, LoadedEncoder loaded, String field) {
+        int size = loaded.encoder().spec().vocabularySize();
+        for (int tokenId : tokenIds) {
+            if (tokenId >= size) {
+                throw InferenceException.badParam(
+                        field,
+                        "%s has a word with the token id %d; the model's weights go up to %d"
+                                .formatted(field, tokenId, size - 1));
+            }
+        }
     }
 
     private static int sum(int tokens, int more, String field) {

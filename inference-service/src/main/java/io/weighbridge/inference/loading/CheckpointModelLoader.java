@@ -123,8 +123,8 @@ class CheckpointModelLoader implements ModelLoader {
 
     private LoadedEncoder encoder(String model, String weightsDigest, Checkpoint checkpoint, ModelMemory memory) {
         var encoder = Encoders.of(checkpoint);
-        var numerics = EncoderNumerics.of(
-                config.numerics(), encoder, EncoderThread.STEP_TOKENS_MAX, memory.availableBytes(), machine);
+        var numerics =
+                EncoderNumerics.of(config.numerics(), encoder, EncoderThread.STEP_TOKENS_MAX, memory.availableBytes());
         var tokenizer = new SharedTokenizer(DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata())));
         var passport = numerics.numerics() == Numerics.F32
                 ? new Passport.Exact()

@@ -12,14 +12,13 @@ public final class EncoderNumerics {
 
     /**
      * What {@code setting} says. Encoders have fewer numerics than decoders, and one replica may serve both: for four bits and stored ones
-     * eight are taken. On {@link NumericsChoice#AUTO} float32, or bfloat16 where the processor computes with it and it loses nothing; eight
-     * bits if that does not fit.
+     * eight are taken. On {@link NumericsChoice#AUTO} float32, because vectors are stored and compared for years; eight bits if that does not
+     * fit.
      *
      * @param availableBytes memory that the model may take
      * @throws IllegalArgumentException when the setting names no numerics
      */
-    public static NumericsChoice of(
-            String setting, Encoder encoder, int stepTokens, long availableBytes, Machine machine) {
+    public static NumericsChoice of(String setting, Encoder encoder, int stepTokens, long availableBytes) {
         var stored = encoder.tensors().layers().getFirst().up().weight().type();
         if (!setting.equals(NumericsChoice.AUTO)) {
             var asked = Numerics.parse(setting);
@@ -32,7 +31,7 @@ public final class EncoderNumerics {
                     : "%s, as encoders have no %s".formatted(taken.label(), asked.label());
             return new NumericsChoice(taken, reason, EncoderExecutors.memory(encoder, taken, stepTokens));
         }
-        var widest = stored == TensorType.BF16 && machine.bfloat16() ? Numerics.BF16 : Numerics.F32;
+        var widest = Numerics.F32;
         var need = EncoderExecutors.memory(encoder, widest, stepTokens);
         if (need.total() <= availableBytes) {
             return new NumericsChoice(widest, reason(widest, stored, need, availableBytes, ""), need);

@@ -42,8 +42,8 @@ class GoldenEncodersTest {
     @ParameterizedTest
     @FieldSource("CLASSIFIERS")
     void values_of_pairs_are_those_of_transformers(String name) {
-        var golden = GoldenClassifier.of(folder(name));
-        try (var checkpoint = Checkpoints.open(folder(name));
+        var golden = GoldenClassifier.of(classifier(name));
+        try (var checkpoint = Checkpoints.open(classifier(name));
                 var runner = DjlBackEnd.load(Encoders.of(checkpoint), Numerics.F32, 2)) {
             assertThat(golden.difference(runner.classify(golden.inputs()))).isLessThan(DIFFERENCE_MAX);
             var reversed = runner.classify(golden.inputs().reversed());
@@ -53,7 +53,7 @@ class GoldenEncodersTest {
 
     @Test
     void token_types_outside_their_table_are_refused() {
-        try (var checkpoint = Checkpoints.open(folder("bert-cross"));
+        try (var checkpoint = Checkpoints.open(classifier("bert-cross"));
                 var runner = DjlBackEnd.load(Encoders.of(checkpoint), Numerics.F32, 2)) {
             var input = new EncoderInput(new int[] {2, 3}, new int[] {0, 2});
             assertThatThrownBy(() -> runner.classify(List.of(input))).hasMessageContaining("token type 2");
@@ -63,12 +63,12 @@ class GoldenEncodersTest {
     @Test
     void pairs_are_cut_as_the_tokenizers_library_cuts_them() throws IOException {
         var cases = new ObjectMapper()
-                .readTree(folder("bert-cross").resolve("pairs.json").toFile());
-        try (var checkpoint = Checkpoints.open(folder("bert-cross"));
+                .readTree(classifier("bert-cross").resolve("pairs.json").toFile());
+        try (var checkpoint = Checkpoints.open(classifier("bert-cross"));
                 var tokenizer = DjlTokenizer.of(TokenizerDefinitions.of(checkpoint.metadata()))) {
             for (var one : cases) {
                 var inputs = new InputEncoder(
-                        tokenizer, Encoder.TextRules.NONE, one.path("length").asInt());
+                        tokenizer, Encoder.TextRules.NONE, one.path("length").asInt(), true);
                 var pair = inputs.encodePair(
                         one.path("query").asText(), one.path("document").asText(), true);
                 assertThat(pair.tokenIds()).as(one.toString()).isEqualTo(ints(one.path("ids")));
@@ -78,10 +78,22 @@ class GoldenEncodersTest {
                                 IntStream.of(ints(one.path("types"))).boxed().toList());
             }
             assertThat(cases).hasSizeGreaterThan(20);
-            var short8 = new InputEncoder(tokenizer, Encoder.TextRules.NONE, 8);
+            var short8 = new InputEncoder(tokenizer, Encoder.TextRules.NONE, 8, true);
             assertThatThrownBy(() -> short8.encodePair("the ship", "the bridge and the load", false))
                     .isInstanceOf(InputTooLongException.class)
                     .hasMessageContaining("10 tokens; the model takes at most 8");
+        }
+    }
+
+    @Test
+    void an_encoder_that_knows_no_token_types_ignores_those_of_the_tokenizer() {
+        try (var words = Checkpoints.open(classifier("bert-cross"));
+                var checkpoint = Checkpoints.open(classifier("distilbert-cross"));
+                var tokenizer = DjlTokenizer.of(TokenizerDefinitions.of(words.metadata()));
+                var runner = DjlBackEnd.load(Encoders.of(checkpoint), Numerics.F32, 2)) {
+            var pair = new InputEncoder(tokenizer, Encoders.of(checkpoint)).encodePair("a ship", "a stone", false);
+            assertThat(pair.tokenTypes()).isEmpty();
+            assertThat(runner.classify(List.of(pair))).hasSize(1);
         }
     }
 
@@ -92,6 +104,10 @@ class GoldenEncodersTest {
     }
 
     private static Path folder(String name) {
-        return Path.of("..", "engine", "src", "test", "resources", "encoders", name);
+        return Path.of("..", "engine").resolve(GoldenEncoder.path(name));
+    }
+
+    private static Path classifier(String name) {
+        return Path.of("..", "engine").resolve(GoldenClassifier.path(name));
     }
 }
