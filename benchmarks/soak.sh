@@ -3,7 +3,7 @@
 # process holds (heap after collection, direct and resident memory, files, threads) and fails when something grows, a request has
 # no end or a wrong one, or a KV block is not given back. Starts services of its own on free ports with a state folder of its own and stops them.
 #
-#   benchmarks/soak.sh MINUTES [--streams 64] [--seed 1] [--encoder MODEL]
+#   benchmarks/soak.sh MINUTES [--streams 64] [--seed 1]
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -ge 1 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
@@ -29,7 +29,18 @@ finish() {
 trap finish EXIT
 # A request with several completions takes as many places.
 export WEIGHBRIDGE_INFERENCE_SEQUENCES_WAITING_MAX=128
+chat=HuggingFaceTB/SmolLM2-135M-Instruct
+encoder=sentence-transformers/all-MiniLM-L6-v2
+export WEIGHBRIDGE_INFERENCE_MODELS=$chat,$encoder
 "$launcher" up
+curl -sf -X POST "http://127.0.0.1:$WEIGHBRIDGE_REGISTRY_PORT/api/v1/models/$encoder/pull" >/dev/null
+waited=0
+until curl -sf -o /dev/null "http://127.0.0.1:$WEIGHBRIDGE_GATEWAY_PORT/v1/embeddings" -H "Authorization: Bearer wb-local" \
+    -H "Content-Type: application/json" -d "{\"model\": \"$encoder\", \"input\": \"a mill\"}"; do
+    [ "$waited" -lt 300 ] || { echo "no embeddings after $waited s" >&2; exit 1; }
+    sleep 1
+    waited=$((waited + 1))
+done
 processes=""
 for service in registry inference gateway; do
     processes="$processes${processes:+,}$service=$(head -n 1 "$home/run/$service.pid")"
@@ -38,5 +49,5 @@ java=java
 if [ -n "${JAVA_HOME:-}" ]; then java=$JAVA_HOME/bin/java; fi
 "$java" --add-modules jdk.attach,java.management,java.net.http \
     "$here/benchmarks/src/main/java/io/weighbridge/benchmarks/soak/Soak.java" \
-    --minutes "$minutes" --model HuggingFaceTB/SmolLM2-135M-Instruct --key wb-local --processes "$processes" \
+    --minutes "$minutes" --model "$chat" --encoder "$encoder" --key wb-local --processes "$processes" \
     --gateway "http://127.0.0.1:$WEIGHBRIDGE_GATEWAY_PORT" --inference "http://127.0.0.1:$WEIGHBRIDGE_INFERENCE_PORT" "$@"

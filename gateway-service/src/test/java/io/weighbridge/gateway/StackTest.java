@@ -8,6 +8,7 @@ import io.weighbridge.gateway.routing.Router;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What tests of the running gateway share: the fakes around it, put back to the start before each test, and a client. */
@@ -37,7 +38,11 @@ public abstract class StackTest {
             var snapshot = snapshots.current();
             return snapshot != null && snapshot.version().equals("v1");
         });
-        Eventually.await("the first replica is seen", () -> router.ready(Stack.APACHE));
+        var first = Set.of(stack.first().address());
+        var second = Set.of(stack.second().address());
+        Eventually.await(
+                "the first replica is seen, and what the last test did to the second is over",
+                () -> router.ready(Stack.APACHE, second) && !router.ready(Stack.APACHE, first));
     }
 
     /** Puts these keys in force. */

@@ -169,16 +169,15 @@ public final class Soak {
         double seen = after.values().stream().mapToDouble(Double::doubleValue).sum();
         double whole = after.getOrDefault("stop", 0.0) + after.getOrDefault("length", 0.0);
         int total = ends.values().stream().mapToInt(Integer::intValue).sum();
-        int embeddings = kinds.getOrDefault("embeddings", 0);
         int done = ends.getOrDefault(Caller.End.DONE, 0);
         int cancelled = ends.getOrDefault(Caller.End.CANCELLED, 0);
-        if (seen > total - invalid || seen < total - invalid - unanswered - embeddings) {
+        if (seen > total - invalid || seen < total - invalid - unanswered) {
             problems.add(
                     "the clients count %d requests, %d of them invalid, %d cancelled before an answer; the replica counts %.0f"
                             .formatted(total, invalid, unanswered, seen));
         }
         // A client may leave when the last token is under way.
-        if (whole < done - embeddings || whole > done + cancelled) {
+        if (whole < done || whole > done + cancelled) {
             problems.add("the clients count %d done and %d cancelled; the replica counts %.0f whole"
                     .formatted(done, cancelled, whole));
         }

@@ -10,6 +10,7 @@ import io.grpc.Status;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weighbridge.gateway.Eventually;
+import io.weighbridge.gateway.FakeInference;
 import io.weighbridge.gateway.Stack;
 import io.weighbridge.gateway.StackResource;
 import io.weighbridge.gateway.StackTest;
@@ -101,6 +102,21 @@ class ReceiptsTest extends StackTest {
         assertThat(reply.status()).isEqualTo(503);
         assertThat(drafts("retried-1")).extracting(Draft::phase).containsExactly(Phase.ADMISSION, Phase.RETRY);
         assertThat(drafts("retried-1")).extracting(Draft::decision).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void each_attempt_on_a_replica_that_comes_back_leaves_its_own_and_waiting_leaves_none() throws Exception {
+        stack.first().script((_, stream) -> {
+            stream.started(7);
+            stack.first().serve(List.of());
+            stack.first().script(FakeInference::paris);
+            stream.fail(Status.UNAVAILABLE, "MODEL_FAILED", "");
+            Thread.sleep(700);
+            stack.first().serve(Stack.SERVED);
+        });
+        var reply = client.chat(ask(APACHE, ""), "x-request-id", "returned-1");
+        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+        assertThat(drafts("returned-1")).extracting(Draft::phase).containsExactly(Phase.ADMISSION, Phase.RETRY);
     }
 
     @Test
