@@ -38,6 +38,12 @@ final class Launcher {
         environment.put("JAVA_HOME", System.getProperty("java.home"));
     }
 
+    /** Has these models pulled and loaded by what is started from now on. */
+    void serve(String... models) {
+        environment.put("WEIGHBRIDGE_REGISTRY_PULL_AT_START", String.join(",", models));
+        environment.put("WEIGHBRIDGE_INFERENCE_MODELS", String.join(",", models));
+    }
+
     /** What the launcher printed, both streams together in order, and how it ended. */
     record Outcome(int exit, String output) {}
 

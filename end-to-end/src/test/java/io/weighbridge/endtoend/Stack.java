@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Stack {
     static final String MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct";
 
+    /** An encoder. */
+    static final String ENCODER = "sentence-transformers/all-MiniLM-L6-v2";
+
     /** A model under CC-BY-NC-4.0 and a use policy: {@link #COMMERCIAL_KEY} may not use it. */
     static final String NONCOMMERCIAL_MODEL = "CohereLabs/aya-expanse-8b";
 
@@ -43,20 +46,32 @@ final class Stack {
                     .as("the stack did not start; an earlier test says why")
                     .isFalse();
             tried = true;
-            var home = Files.createTempDirectory(Path.of("target"), "stack");
-            var stack = new Stack(new Launcher(home));
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try {
-                    stack.launcher.run("down");
-                } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException("the stack could not be stopped", e);
-                }
-            }));
-            var up = stack.launcher.run("up");
-            assertThat(up.exit()).as(up.output()).isZero();
-            running = stack;
+            running = start(new Launcher(Files.createTempDirectory(Path.of("target"), "stack")));
         }
         return running;
+    }
+
+    /** A stack of its own that serves these models, all of them loaded; whoever has it stops it. */
+    static Stack serving(String... models) throws IOException, InterruptedException {
+        var launcher = new Launcher(Files.createTempDirectory(Path.of("target"), "stack"));
+        launcher.serve(models);
+        var stack = start(launcher);
+        await("all models to be loaded", ANSWER_MAX, () -> ready(stack.http, launcher.inferencePort) == 200);
+        return stack;
+    }
+
+    private static Stack start(Launcher launcher) throws IOException, InterruptedException {
+        var stack = new Stack(launcher);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                launcher.run("down");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException("the stack could not be stopped", e);
+            }
+        }));
+        var up = launcher.run("up");
+        assertThat(up.exit()).as(up.output()).isZero();
+        return stack;
     }
 
     String base() {
@@ -64,7 +79,7 @@ final class Stack {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base() + path))
+        return HttpRequest.newBuilder(URI.create(base() + path).normalize())
                 .timeout(ANSWER_MAX)
                 .header("Authorization", "Bearer " + KEY)
                 .header("Content-Type", "application/json");
@@ -78,9 +93,12 @@ final class Stack {
 
     /** Status of the gateway's readiness probe; 0 when nothing answers. */
     int gatewayReady() {
+        return ready(http, launcher.gatewayPort);
+    }
+
+    private static int ready(HttpClient http, int port) {
         try {
-            var probe = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + launcher.gatewayPort + "/q/health/ready"))
+            var probe = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             return http.send(probe, HttpResponse.BodyHandlers.discarding()).statusCode();
