@@ -24,7 +24,8 @@ public final class Engine {
     /** The same with a clock of its own, in nanoseconds from any start. */
     public Engine(ModelRunner runner, SchedulerLimits limits, LongSupplier clock) {
         this.runner = runner;
-        this.scheduler = new Scheduler(limits, runner.contextLength(), runner.kvBlockCount(), clock);
+        var held = limits.speculating(limits.speculation() && runner.isSameInAnyBatch());
+        this.scheduler = new Scheduler(held, runner.contextLength(), runner.kvBlockCount(), clock);
     }
 
     /** What is around each forward pass: it may note who is in it. */

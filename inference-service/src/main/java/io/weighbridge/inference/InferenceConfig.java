@@ -96,6 +96,13 @@ public interface InferenceConfig {
     boolean prefixCache();
 
     /**
+     * Whether tokens that probably come next are guessed from the text so far and computed together, where that is faster. Changes no
+     * token; where the executor's logits would hang on it (libtorch), it is never done.
+     */
+    @WithDefault("true")
+    boolean speculation();
+
+    /**
      * Whether tenants share it among each other, too. They could then learn from cached_tokens and times what others' prompts begin
      * with.
      */

@@ -109,6 +109,11 @@ public final class KernelModelRunner implements ModelRunner {
     }
 
     @Override
+    public boolean isSameInAnyBatch() {
+        return true;
+    }
+
+    @Override
     public float[][] run(Batch batch) {
         batch.copies().forEach(copy -> kv.copy(copy.fromBlock(), copy.toBlock()));
         var logits = new float[batch.logitsCount()][];

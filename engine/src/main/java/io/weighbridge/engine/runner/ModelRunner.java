@@ -22,6 +22,14 @@ public interface ModelRunner extends AutoCloseable {
     int kvBlockCount();
 
     /**
+     * Whether a token's logits are the same bits whatever else is in its batch and slice. Where they are not, tokens are never computed
+     * together on a guess: one that is nearly as probable might be taken instead.
+     */
+    default boolean isSameInAnyBatch() {
+        return false;
+    }
+
+    /**
      * One forward pass. Does the batch's copies, then writes keys and values of all its tokens and reads those of earlier steps.
      *
      * @return the wanted rows of logits, slice after slice, inside a slice in the order of its tokens: shape

@@ -8,6 +8,7 @@ package io.weighbridge.engine.scheduler;
  * @param preemptions running sequences put back to wait since the start
  * @param promptTokens computed since the start, recomputed ones included
  * @param generatedTokens since the start
+ * @param guessedTokens computed on a guess since the start, of which {@code guessesAccepted} were right
  * @param promptTokensPerSecond of late; 0 when unknown
  * @param generatedTokensPerSecond of late, all sequences together; 0 when unknown
  */
@@ -22,11 +23,13 @@ public record Load(
         long preemptions,
         long promptTokens,
         long generatedTokens,
+        long guessedTokens,
+        long guessesAccepted,
         double promptTokensPerSecond,
         double generatedTokensPerSecond,
         boolean draining) {
     /** Of an engine that does not run. */
-    public static final Load NONE = new Load(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
+    public static final Load NONE = new Load(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
 
     /** Share of the KV blocks that sequences hold, 0 to 1. */
     public double kvUsage() {

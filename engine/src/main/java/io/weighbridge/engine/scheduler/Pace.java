@@ -19,10 +19,11 @@ final class Pace {
     private double completionTokens;
     private long measuredAt;
 
-    /** A step of so many prompt tokens beside so many sequences that decode took {@code nanos}. */
-    void step(int promptTokens, int decodes, long nanos, long now) {
+    /** A step of so many prompt tokens beside so many sequences that decode, which got so many tokens, took {@code nanos}. */
+    void step(int promptTokens, int decodes, int decoded, long nanos, long now) {
         if (promptTokens == 0 && decodes > 0) {
-            decodeStepNanos = average(decodeStepNanos, nanos);
+            // A sequence's time for one token, also where some got several.
+            decodeStepNanos = average(decodeStepNanos, (double) nanos * decodes / Math.max(decodes, decoded));
             decodeTokensPerStep = average(decodeTokensPerStep, decodes);
             measuredAt = now;
         } else if (promptTokens >= PROMPT_TOKENS_MIN) {

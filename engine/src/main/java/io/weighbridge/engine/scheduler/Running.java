@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The sequences that hold KV blocks, by rank, and how blocks come to them and go: when none is left, the one that ranks last goes back
@@ -122,6 +121,18 @@ final class Running {
         return true;
     }
 
+    /**
+     * How many of {@code most} tokens after the next one can be written too: to blocks that it has, or to free ones, but nobody is
+     * put back for them and each running sequence can still have its next block. After {@link #makeWritable}.
+     */
+    int makeWritableAfter(Sequence sequence, int most) {
+        int lastBlock = (sequence.computed() + most) / ModelRunner.KV_BLOCK_TOKENS;
+        while (sequence.blockCount() <= lastBlock && kv.freeCount() > size()) {
+            sequence.addBlock(kv.allocate().orElseThrow());
+        }
+        return Math.min(most, sequence.blockCount() * ModelRunner.KV_BLOCK_TOKENS - sequence.computed() - 1);
+    }
+
     /** A block, if need be from those that rank last; empty when that came to {@code sequence} itself. */
     private OptionalInt obtain(Sequence sequence) {
         while (true) {
@@ -167,10 +178,5 @@ final class Running {
     /** Block tables of all, for tests that count. */
     List<int[]> blockTables() {
         return sequences.stream().map(Sequence::blocks).toList();
-    }
-
-    @Nullable
-    Sequence last() {
-        return sequences.isEmpty() ? null : sequences.getLast();
     }
 }

@@ -6,7 +6,9 @@ import io.weighbridge.engine.sampling.Sampler;
 import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,8 @@ public final class Scheduler {
     /** The party of all sequences that are not kept apart; each of the others has its label for a party. */
     private static final String EVERYBODY = "";
 
+    private static final int[] NO_DRAFTS = {};
+
     private final SchedulerLimits limits;
     private final KvBlocks kv;
     private final @Nullable KvBlocks cache; // kv, or null where prefixes are not shared
@@ -46,6 +50,7 @@ public final class Scheduler {
     private final Tenants tenants = new Tenants();
     private final Running running;
     private final Pace pace = new Pace();
+    private final Speculation speculation = new Speculation();
     private final List<Progress> ended = new ArrayList<>();
     /** The step handed out last; null when none is under way. */
     private @Nullable Step step;
@@ -82,21 +87,13 @@ public final class Scheduler {
         final List<Sequence> sequences = new ArrayList<>();
         final long begunAt;
         int tokensLeft;
-        int decodes;
+        int decodes; // slices of sequences that decode, before all others
+        int drafts; // guessed tokens among those of the slices
+        int draftsAccepted;
 
         Step(long begunAt, int tokens) {
             this.begunAt = begunAt;
             this.tokensLeft = tokens;
-        }
-
-        /** The search was put back; the last of its beams found no memory. Copies made for it do no harm. */
-        void withdraw(BeamSearch beams) {
-            for (int i = sequences.size() - 1; i >= 0 && sequences.get(i).beams() == beams; i--) {
-                sequences.remove(i);
-                slices.remove(i);
-                tokensLeft++;
-                decodes--;
-            }
         }
     }
 
@@ -154,21 +151,67 @@ public final class Scheduler {
         giveWay();
         party = nextParty();
         var next = new Step(now, limits.tokensPerStepMax());
-        for (var sequence : running.all()) {
-            if (sequence.state() == Sequence.State.RUNNING
-                    && party(sequence).equals(party)
-                    && sequence.uncomputed() == 1) {
-                if (running.makeWritable(sequence, next.copies)) {
-                    addSlice(sequence, next);
-                    next.decodes++;
-                } else if (sequence.beams() != null) {
-                    next.withdraw(sequence.beams());
-                }
-            }
-        }
+        addDecodes(next);
         addPrompts(next);
         step = next.slices.isEmpty() ? null : next;
         return new Batch(next.copies, next.slices);
+    }
+
+    /** Each running sequence of the party gets its token, and where that pays some that it may take after it. */
+    private void addDecodes(Step next) {
+        var decoding = new ArrayList<Sequence>();
+        for (var sequence : running.all()) {
+            boolean decodes = sequence.state() == Sequence.State.RUNNING && sequence.uncomputed() == 1;
+            if (decodes && party(sequence).equals(party)) {
+                if (running.makeWritable(sequence, next.copies)) {
+                    decoding.add(sequence);
+                } else if (sequence.beams() != null) {
+                    // With its last beam the whole search was put back. What was copied for it does no harm.
+                    decoding.removeIf(beam -> beam.beams() == sequence.beams());
+                }
+            }
+        }
+        next.decodes = decoding.size();
+        boolean guesses = limits.speculation() && tenants.waitingCount() == 0 && decoding.size() == running.size();
+        int tokens = decoding.size();
+        double expected = tokens;
+        for (var sequence : decoding) {
+            int most = Math.min(Speculation.STEP_TOKENS_MAX, limits.tokensPerStepMax()) - tokens;
+            var drafts = guesses ? drafts(sequence, most, tokens, expected, next.begunAt) : NO_DRAFTS;
+            tokens += drafts.length;
+            expected += Speculation.expected(sequence.acceptance(), drafts.length);
+            addDecode(sequence, drafts, next);
+        }
+    }
+
+    private int[] drafts(Sequence sequence, int most, int tokens, double expected, long now) {
+        var drafts = sequence.drafts(most);
+        if (drafts.length == 0) {
+            return drafts;
+        }
+        int count = speculation.worth(sequence.acceptance(), drafts.length, tokens, expected, now);
+        if (count == 0) {
+            sequence.acceptance(Speculation.untried(sequence.acceptance()));
+        }
+        return Arrays.copyOf(drafts, running.makeWritableAfter(sequence, count));
+    }
+
+    private static void addDecode(Sequence sequence, int[] drafts, Step next) {
+        int end = sequence.computed() + 1 + drafts.length;
+        next.slices.add(new Batch.Slice(
+                sequence.lastAnd(drafts), sequence.computed(), sequence.blocksFor(end), 1 + drafts.length));
+        next.sequences.add(sequence);
+        next.tokensLeft -= 1 + drafts.length;
+        next.drafts += drafts.length;
+        charge(sequence, sequence.length());
+    }
+
+    /** The tenant pays for the tokens before {@code end} that were never computed yet. */
+    private static void charge(Sequence sequence, int end) {
+        int newTokens = Math.max(0, end - Math.max(sequence.computedMax(), sequence.computed()));
+        int generated = Math.min(newTokens, Math.max(0, end - sequence.promptLength()));
+        double cost = (double) generated * GENERATED_TOKEN_COST + (double) (newTokens - generated) * PROMPT_TOKEN_COST;
+        sequence.tenant().charge(cost, sequence.standing().weight());
     }
 
     /** Takes the sequences of the batch from {@link #schedule} forward by its rows of logits; what came of it. */
@@ -178,12 +221,15 @@ public final class Scheduler {
             throw new IllegalStateException("%d slices and %d rows of logits are not what was scheduled"
                     .formatted(batch.slices().size(), logits.length));
         }
-        step = null;
         var progress = new ArrayList<>(takeEnded());
         int row = 0;
         for (int i = 0; i < done.sequences.size(); i++) {
             var slice = batch.slices().get(i);
             var sequence = done.sequences.get(i);
+            if (i < done.decodes && slice.tokenIds().length > 1) {
+                row = verify(sequence, slice, logits, row, progress);
+                continue;
+            }
             sequence.computed(slice.tokenIds().length, cache);
             boolean toldPrompt = false;
             for (int at = slice.tokenIds().length - slice.logitsCount(); at < slice.tokenIds().length; at++, row++) {
@@ -204,10 +250,14 @@ public final class Scheduler {
                 }
             }
         }
+        step = null;
         long now = now();
-        int prompts = batch.tokenCount() - done.decodes;
+        int prompts = batch.tokenCount() - done.decodes - done.drafts;
         promptTokens += prompts;
-        pace.step(prompts, done.decodes, now - done.begunAt, now);
+        pace.step(prompts, done.decodes, done.decodes + done.draftsAccepted, now - done.begunAt, now);
+        if (prompts == 0) {
+            speculation.measured(batch.tokenCount(), now - done.begunAt, now);
+        }
         tenants.tidy();
         return progress;
     }
@@ -251,6 +301,8 @@ public final class Scheduler {
                 running.preemptions(),
                 promptTokens,
                 generatedTokens,
+                speculation.guessed(),
+                speculation.accepted(),
                 pace.promptTokensPerSecond(),
                 pace.generatedTokensPerSecond(),
                 draining);
@@ -443,10 +495,31 @@ public final class Scheduler {
                 sequence.wantsPromptLogprobs() ? count : lastLogits));
         next.sequences.add(sequence);
         next.tokensLeft -= count;
-        int newTokens = Math.max(0, end - Math.max(sequence.computedMax(), sequence.computed()));
-        int generated = Math.min(newTokens, Math.max(0, end - sequence.promptLength()));
-        double cost = (double) generated * GENERATED_TOKEN_COST + (double) (newTokens - generated) * PROMPT_TOKEN_COST;
-        sequence.tenant().charge(cost, sequence.standing().weight());
+        charge(sequence, end);
+    }
+
+    /**
+     * The next tokens of a sequence as it takes them one by one: a guess counts if it is the token taken there, and with the first that
+     * is not all after it are forgotten. Their keys and values are written over.
+     *
+     * @return the row after its own
+     */
+    private int verify(Sequence sequence, Batch.Slice slice, float[][] logits, int row, List<Progress> progress) {
+        int drafts = slice.tokenIds().length - 1;
+        int right = 0;
+        sequence.computed(1, cache);
+        generate(sequence, logits[row], progress);
+        while (right < drafts
+                && sequence.state() == Sequence.State.RUNNING
+                && sequence.lastToken() == slice.tokenIds()[right + 1]) {
+            right++;
+            charge(sequence, sequence.length());
+            sequence.computed(1, cache);
+            generate(sequence, logits[row + right], progress);
+        }
+        sequence.acceptance(speculation.verified(sequence.acceptance(), right, drafts));
+        Objects.requireNonNull(step).draftsAccepted += right;
+        return row + 1 + drafts;
     }
 
     /**

@@ -9,9 +9,14 @@ package io.weighbridge.engine.scheduler;
  * @param tokensPerStepMax tokens of one forward pass; at least {@code sequencesRunningMax}, so that every running sequence
  *     gets its token in every step
  * @param prefixCache whether sequences that begin alike share what was computed
+ * @param speculation whether tokens that probably come next are guessed from the text so far and computed together
  */
 public record SchedulerLimits(
-        int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax, boolean prefixCache) {
+        int sequencesRunningMax,
+        int sequencesWaitingMax,
+        int tokensPerStepMax,
+        boolean prefixCache,
+        boolean speculation) {
     /** Good for a few CPU cores: a long prompt holds the others up for 512 tokens' time at most. */
     public static final SchedulerLimits DEFAULT = new SchedulerLimits(8, 64, 512);
 
@@ -27,8 +32,19 @@ public record SchedulerLimits(
         }
     }
 
-    /** With a prefix cache. */
+    /** With a prefix cache, without speculation. */
     public SchedulerLimits(int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax) {
         this(sequencesRunningMax, sequencesWaitingMax, tokensPerStepMax, true);
+    }
+
+    /** Without speculation. */
+    public SchedulerLimits(
+            int sequencesRunningMax, int sequencesWaitingMax, int tokensPerStepMax, boolean prefixCache) {
+        this(sequencesRunningMax, sequencesWaitingMax, tokensPerStepMax, prefixCache, false);
+    }
+
+    /** The same with or without speculation. */
+    public SchedulerLimits speculating(boolean whether) {
+        return new SchedulerLimits(sequencesRunningMax, sequencesWaitingMax, tokensPerStepMax, prefixCache, whether);
     }
 }

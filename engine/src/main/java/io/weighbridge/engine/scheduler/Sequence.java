@@ -51,6 +51,8 @@ public final class Sequence {
     private final List<Sequence> followers = new ArrayList<>();
 
     private double logprobSum;
+    /** Share of the guesses about it that came true of late. */
+    private double acceptance = Speculation.ACCEPTANCE_FIRST;
     /** The beam search that it is a member of. */
     private @Nullable BeamSearch beams;
     /** As it was at the end of the prompt, where a beam search begins again. */
@@ -356,6 +358,10 @@ public final class Sequence {
         return tokenIds;
     }
 
+    int lastToken() {
+        return tokenIds[length - 1];
+    }
+
     /** Position of the next token to be generated. */
     int length() {
         return length;
@@ -467,6 +473,14 @@ public final class Sequence {
         return Arrays.copyOfRange(tokenIds, computed, computed + count);
     }
 
+    /** The last token, the only one that is not computed, and guesses after it. */
+    int[] lastAnd(int[] drafts) {
+        var tokens = new int[1 + drafts.length];
+        tokens[0] = tokenIds[length - 1];
+        System.arraycopy(drafts, 0, tokens, 1, drafts.length);
+        return tokens;
+    }
+
     /** Takes {@code count} tokens as computed and tells the cache of the blocks that became whole. */
     void computed(int count, @Nullable KvBlocks cache) {
         computed += count;
@@ -475,6 +489,20 @@ public final class Sequence {
             prefix = cache.remember(blocks[blocksKnown], prefix, standing.cacheSalt(), tokenIds, blocksKnown);
             blocksKnown++;
         }
+    }
+
+    /** At most {@code most} tokens that may come next, within what it may still generate. */
+    int[] drafts(int most) {
+        int left = generatedMax - generatedCount() - 1; // the last token is not computed
+        return beams == null ? Drafts.of(tokenIds, length, Math.min(most, left)) : new int[0];
+    }
+
+    double acceptance() {
+        return acceptance;
+    }
+
+    void acceptance(double now) {
+        acceptance = now;
     }
 
     int computedMax() {

@@ -22,8 +22,13 @@ final class Speculation {
     /** Share of a new measurement in the time of a step. */
     private static final double TIME_SHARE = 0.2;
 
-    /** What was measured longer ago is guessed anew: contexts grow, machines get busy and idle. */
-    static final Duration FRESH_MAX = Duration.ofSeconds(10);
+    /**
+     * What was measured longer ago is guessed anew, as often as it was measured, up to {@link #FRESH_TIMES_MAX}: contexts grow, machines
+     * get busy and idle, and what runs for the first time is slow.
+     */
+    static final Duration FRESH_MAX = Duration.ofSeconds(1);
+
+    private static final int FRESH_TIMES_MAX = 10;
 
     /** What one token more is taken to cost where that was not measured: little, so that it is tried. */
     private static final double TOKEN_COST_GUESSED = 0.1;
@@ -33,6 +38,7 @@ final class Speculation {
 
     private final double[] stepNanos = new double[STEP_TOKENS_MAX + 1]; // by tokens; 0 is not known
     private final long[] measuredAt = new long[STEP_TOKENS_MAX + 1];
+    private final int[] measurements = new int[STEP_TOKENS_MAX + 1];
     private long guessed;
     private long accepted;
 
@@ -41,7 +47,9 @@ final class Speculation {
         if (tokens > STEP_TOKENS_MAX || nanos <= 0) {
             return;
         }
-        double known = isKnown(tokens, now) ? stepNanos[tokens] : nanos;
+        boolean isKnown = isKnown(tokens, now);
+        double known = isKnown ? stepNanos[tokens] : nanos;
+        measurements[tokens] = isKnown ? Math.min(measurements[tokens] + 1, FRESH_TIMES_MAX) : 1;
         stepNanos[tokens] = known + TIME_SHARE * (nanos - known);
         measuredAt[tokens] = now;
     }
@@ -105,7 +113,7 @@ final class Speculation {
     }
 
     private boolean isKnown(int tokens, long now) {
-        return stepNanos[tokens] > 0 && now - measuredAt[tokens] <= FRESH_MAX.toNanos();
+        return stepNanos[tokens] > 0 && now - measuredAt[tokens] <= measurements[tokens] * FRESH_MAX.toNanos();
     }
 
     /** Time of a step; guessed from the nearest that is known. */

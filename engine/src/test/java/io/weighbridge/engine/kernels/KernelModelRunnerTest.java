@@ -131,7 +131,7 @@ class KernelModelRunnerTest extends ModelRunnerContract {
                 .hasMessage("KV place 608 of 608");
     }
 
-    private static ModelRunner runner(Decoder decoder, WeightBits layers, int threads) {
+    static ModelRunner runner(Decoder decoder, WeightBits layers, int threads) {
         return new KernelModelRunner(decoder, layers, WeightBits.EIGHT, KV_PLACES, threads);
     }
 

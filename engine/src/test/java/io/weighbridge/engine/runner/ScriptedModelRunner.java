@@ -57,6 +57,19 @@ public final class ScriptedModelRunner implements ModelRunner {
                 kvBlockCount);
     }
 
+    /** The same, but greedy it repeats itself before long: a token hangs on the one before it. */
+    public static ScriptedModelRunner repeating(int vocabularySize, int contextLength, int kvBlockCount) {
+        return new ScriptedModelRunner(
+                tokenIds -> logits(vocabularySize, tokenIds, so -> hash(last(so), vocabularySize), LIKELY),
+                vocabularySize,
+                contextLength,
+                kvBlockCount);
+    }
+
+    private static int[] last(int[] tokenIds) {
+        return Arrays.copyOfRange(tokenIds, tokenIds.length - 1, tokenIds.length);
+    }
+
     private static int hash(int[] tokenIds, int vocabularySize) {
         return Math.floorMod(Arrays.hashCode(tokenIds) * 0x9E3779B9 >>> 7, vocabularySize);
     }
@@ -74,6 +87,11 @@ public final class ScriptedModelRunner implements ModelRunner {
     @Override
     public int kvBlockCount() {
         return kvTokenIds.length / KV_BLOCK_TOKENS;
+    }
+
+    @Override
+    public boolean isSameInAnyBatch() {
+        return true;
     }
 
     @Override

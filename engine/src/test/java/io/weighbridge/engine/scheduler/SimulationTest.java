@@ -40,6 +40,7 @@ class SimulationTest {
     private final Map<Sequence, List<Sequence>> searches = new HashMap<>(); // all completions of it
     private int runningMax;
     private int blockCount;
+    private boolean repeats;
     private long now;
 
     static LongStream seeds() {
@@ -53,9 +54,14 @@ class SimulationTest {
                 RandomGeneratorFactory.<RandomGenerator>of("L64X128MixRandom").create(seed);
         runningMax = random.nextInt(1, 9);
         var limits = new SchedulerLimits(
-                runningMax, random.nextInt(5, 50), random.nextInt(runningMax, 80), random.nextInt(4) > 0);
+                runningMax,
+                random.nextInt(5, 50),
+                random.nextInt(runningMax, 80),
+                random.nextInt(4) > 0,
+                random.nextBoolean());
         // The smallest memory holds no more than one sequence of full length.
-        var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, random.nextInt(10, 30));
+        repeats = random.nextBoolean();
+        var runner = runner(random.nextInt(10, 30));
         blockCount = runner.kvBlockCount();
         var scheduler = new Scheduler(limits, CONTEXT, blockCount, () -> now);
         int steps = 0;
@@ -178,7 +184,7 @@ class SimulationTest {
         }
         var all = new ArrayList<Integer>();
         var scheduler = new Scheduler(new SchedulerLimits(1, 1, CONTEXT, false), CONTEXT, 10, () -> 0);
-        var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, 10);
+        var runner = runner(10);
         scheduler.add(new Sequence(like.promptIds(), like.sampling(), like.maxTokens(), Set.of(END)));
         while (scheduler.hasWork()) {
             var batch = scheduler.schedule();
@@ -199,7 +205,7 @@ class SimulationTest {
         var choices = new ArrayList<>(List.of(leader));
         search.stream().skip(1).forEach(choice -> choices.add(leader.another(choice.sampling())));
         leader.searchBeams(params);
-        var runner = ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, blockCount);
+        var runner = runner(blockCount);
         var scheduler =
                 new Scheduler(new SchedulerLimits(params.width(), 1, CONTEXT, false), CONTEXT, blockCount, () -> 0);
         scheduler.add(leader);
@@ -208,6 +214,13 @@ class SimulationTest {
             scheduler.advance(batch, runner.run(batch));
         }
         return Arrays.stream(choices.get(index).generatedIds()).boxed().toList();
+    }
+
+    /** Repeating itself, a text is guessed well. */
+    private ScriptedModelRunner runner(int blocks) {
+        return repeats
+                ? ScriptedModelRunner.repeating(VOCABULARY, CONTEXT, blocks)
+                : ScriptedModelRunner.hashing(VOCABULARY, CONTEXT, blocks);
     }
 
     /** Many begin alike; tenants, weights, priorities and limits of time are mixed. */

@@ -262,6 +262,8 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                 .setPreemptions(load.preemptions())
                 .setPromptTokensComputed(load.promptTokens())
                 .setTokensGenerated(load.generatedTokens())
+                .setTokensGuessed(load.guessedTokens())
+                .setGuessesAccepted(load.guessesAccepted())
                 .setPromptTokensPerSecond(load.promptTokensPerSecond())
                 .setTokensGeneratedPerSecond(load.generatedTokensPerSecond())
                 .setDraining(load.draining())

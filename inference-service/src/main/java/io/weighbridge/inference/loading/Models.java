@@ -393,6 +393,7 @@ public class Models {
                 config.sequencesRunningMax(),
                 config.sequencesWaitingMax(),
                 config.tokensPerStepMax(),
-                config.prefixCache());
+                config.prefixCache(),
+                config.speculation());
     }
 }

@@ -148,7 +148,21 @@ public final class EncoderThread implements ModelThread {
         synchronized (lock) {
             int running = (int) jobs.stream().filter(EncoderJob::isBegun).count();
             return new Load(
-                    running, jobs.size() - running, 0, 0, 0, 0, 0, 0, tokensComputed, 0, tokensPerSecond, 0, draining);
+                    running,
+                    jobs.size() - running,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    tokensComputed,
+                    0,
+                    0,
+                    0,
+                    tokensPerSecond,
+                    0,
+                    draining);
         }
     }
 

@@ -79,6 +79,20 @@ class EngineMetrics {
         count("vllm:prefix_cache_queries", "prompt tokens looked for", Load::prefixQueryTokens, thread, tags, added);
         count("vllm:prefix_cache_hits", "prompt tokens found", Load::prefixHitTokens, thread, tags, added);
         count("vllm:num_preemptions", "running sequences put back to wait", Load::preemptions, thread, tags, added);
+        count(
+                "vllm:spec_decode_num_draft_tokens",
+                "tokens computed on a guess",
+                Load::guessedTokens,
+                thread,
+                tags,
+                added);
+        count(
+                "vllm:spec_decode_num_accepted_tokens",
+                "tokens computed on a guess that was right",
+                Load::guessesAccepted,
+                thread,
+                tags,
+                added);
         return added;
     }
 

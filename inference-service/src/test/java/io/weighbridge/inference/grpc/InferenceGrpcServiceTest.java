@@ -255,6 +255,8 @@ class InferenceGrpcServiceTest {
                 "vllm:prefix_cache_queries_total",
                 "vllm:prefix_cache_hits_total",
                 "vllm:num_preemptions_total",
+                "vllm:spec_decode_num_draft_tokens_total",
+                "vllm:spec_decode_num_accepted_tokens_total",
                 "vllm:prompt_tokens_total",
                 "vllm:generation_tokens_total",
                 "vllm:time_to_first_token_seconds_count",
