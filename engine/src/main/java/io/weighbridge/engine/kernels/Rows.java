@@ -2,8 +2,8 @@ package io.weighbridge.engine.kernels;
 
 /**
  * What linear layers read: one row of floats for each token. Columns are padded with zeros to whole blocks of
- * {@value Lanes#BLOCK} and a cache line more. Some
- * rows more, of any values, lie behind the last, because products are computed for several tokens at once.
+ * {@value Lanes#BLOCK} and a cache line more. Some rows more, of any values, lie behind the last, because products are computed for
+ * several tokens at once.
  */
 final class Rows {
     /** A cache line more, so that strides are odd numbers of lines: the same inputs of many tokens spread over all sets of a cache. */
