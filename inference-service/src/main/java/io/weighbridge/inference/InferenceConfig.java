@@ -35,6 +35,13 @@ public interface InferenceConfig {
     String numerics();
 
     /**
+     * Whether the same request with the same seed has to get the same tokens whatever runs beside it. Quantized weights always do; floats
+     * then run in the kernels too, slower than in libtorch. A checkpoint that cannot be served so is refused.
+     */
+    @WithDefault("false")
+    boolean reproducible();
+
+    /**
      * How the numerics passport of a variant that has none comes about: {@code measure} before its first request, which takes seconds once;
      * {@code stored} never here, only by the command, and until then it is served unmeasured.
      */

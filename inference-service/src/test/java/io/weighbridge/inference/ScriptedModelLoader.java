@@ -37,7 +37,8 @@ import java.util.stream.Collectors;
 /**
  * Models without weights. {@code test/scripted} counts on from the last token of its prompt, and end after {@link #END};
  * {@code test/endless} and {@code test/forever} do not end; {@code test/broken} fails in its first step.
- * {@code test/encoder} and {@code test/cross} are the engine's tiny encoders.
+ * {@code test/encoder} and {@code test/cross} are the engine's tiny encoders. {@code test/starter} and
+ * {@code test/starter-hermes} are the real starter model.
  */
 @Alternative
 @Priority(1)
@@ -65,6 +66,8 @@ public class ScriptedModelLoader implements ModelLoader {
             case "test/scripted" -> loaded(model, () -> counting(VOCABULARY));
             case "test/one", "test/two", "test/three" -> loaded(model, () -> counting(VOCABULARY));
             case "test/endless", "test/forever" -> loaded(model, () -> counting(END));
+            case "test/starter" -> StarterModelLoader.load(model, false);
+            case "test/starter-hermes" -> StarterModelLoader.load(model, true);
             case "test/broken" ->
                 loaded(
                         model,
@@ -87,7 +90,7 @@ public class ScriptedModelLoader implements ModelLoader {
         return new LoadedModel(
                 model,
                 "sha256:" + "0".repeat(64),
-                new NumericsChoice(Numerics.F32, "f32 as scripted", new MemoryNeed(MODEL_BYTES, 0, 0, 0)),
+                new NumericsChoice(Numerics.F32, "f32 as scripted", new MemoryNeed(MODEL_BYTES, 0, 0, 0), true),
                 tokenizer,
                 chat -> new Prompt(chat(chat.messages(), tokenizer), null),
                 Set.of(END),

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * until the end is near. Immutable.
  */
 final class Behavior {
-    /** Leaves with more states than this have none: it would take longer than it saves. */
-    static final int STATES_MAX = 4_096;
+    /** Leaves with more transitions than this have none: it would take longer than it saves. */
+    static final int TRANSITIONS_MAX = 400_000;
 
     /** Nobody outside can choose a leaf whose fingerprints meet those of another. */
     private static final long SECRET = RandomGenerator.getDefault().nextLong();
@@ -50,7 +50,7 @@ final class Behavior {
      */
     static @Nullable Behavior of(ByteDfa dfa, int bytes, int[] costs) {
         int states = dfa.states();
-        if (states > STATES_MAX) {
+        if ((long) states * dfa.classCount() > TRANSITIONS_MAX) {
             return null;
         }
         var low = new long[states];

@@ -87,10 +87,15 @@ final class Budget {
     void tick() {
         if (++sinceClock >= 1_024) {
             sinceClock = 0;
-            if (System.nanoTime() - deadline > 0) {
-                throw GrammarException.limit("compiling the grammar takes longer than %d seconds; make it simpler"
-                        .formatted(TIME_MAX.toSeconds()));
-            }
+            time();
+        }
+    }
+
+    /** After work that takes a while. */
+    void time() {
+        if (System.nanoTime() - deadline > 0) {
+            throw GrammarException.limit("compiling the grammar takes longer than %d seconds; make it simpler"
+                    .formatted(TIME_MAX.toSeconds()));
         }
     }
 

@@ -26,6 +26,15 @@ public final class CompiledGrammar {
     /** Most bytes of masks that are remembered; the same happens. */
     static final long MASK_MEMORY_MAX = 32L << 20;
 
+    /**
+     * Most work for the mask of one step, and for taking one token; a unit is a node of the tree that is looked at, some ten nanoseconds.
+     * Only grammars that can be read in very many ways at once come near.
+     */
+    static final int WORK_MAX = 1_000_000;
+
+    /** Work to open a node, next to looking at a node of the tree. */
+    private static final int OPENING_WORK = 8;
+
     /** With more ways than this behind a leaf, they are followed all together. */
     private static final int WAYS_MAX = 8;
 
@@ -39,6 +48,7 @@ public final class CompiledGrammar {
     private final int[] leafPath;
     private int generation;
     private long maskMemory;
+    private int work;
 
     /** Two frames put together, as a key. */
     private record Union(Frame a, Frame b) {
@@ -68,7 +78,7 @@ public final class CompiledGrammar {
             throw GrammarException.limit(
                     "every text of the grammar nests deeper than %d; make it shallower".formatted(DEPTH_MAX));
         }
-        this.start = opened(single(symbol, 0, Frame.END));
+        this.start = opened(single(symbol, Frame.END));
     }
 
     /** A state at the beginning of a text. */
@@ -89,10 +99,29 @@ public final class CompiledGrammar {
         return tokenId >= 0 && tokenId < tokenBytes.length ? tokenBytes[tokenId] : null;
     }
 
+    /** Called before each mask and each token: the work for it is counted anew. */
+    void beginWork() {
+        work = 0;
+    }
+
+    /** How much was done since. */
+    int work() {
+        return work;
+    }
+
+    private void spend(int units) {
+        work += units;
+        if (work > WORK_MAX) {
+            throw GrammarException.limit(
+                    "the grammar can be read in too many ways at once to find the next tokens in time;"
+                            + " write it so that each text can be read in few ways");
+        }
+    }
+
     // Frames.
 
-    private Frame single(Symbol symbol, int state, Frame rest) {
-        return intern(new Frame(new Symbol[] {symbol}, new int[] {state}, new Frame[] {rest}, false));
+    private Frame single(Symbol symbol, Frame rest) {
+        return intern(new Frame(new Symbol[] {symbol}, new int[] {symbol.start}, new Frame[] {rest}, false));
     }
 
     private Frame intern(Frame frame) {
@@ -139,6 +168,7 @@ public final class CompiledGrammar {
         if (known != null) {
             return known;
         }
+        spend(OPENING_WORK * (1 + a.symbols.length + b.symbols.length));
         var ways = new TreeMap<Long, Way>();
         for (int i = 0; i < a.symbols.length; i++) {
             put(ways, a.symbols[i], a.states[i], a.rests[i]);
@@ -195,10 +225,15 @@ public final class CompiledGrammar {
         private final TreeMap<Long, Way> leaves = new TreeMap<>();
         private boolean end;
 
+        private void begin(Symbol symbol, Frame rest) {
+            push(symbol, symbol.start, rest);
+        }
+
         void push(Symbol symbol, int state, Frame rest) {
             if (!symbol.productive || (symbol.kind != Symbol.Kind.LEAF && rest.depth + symbol.depth > DEPTH_MAX)) {
                 return;
             }
+            spend(OPENING_WORK);
             var way = new Way(symbol, state, rest);
             if (seen.add(way)) {
                 todo.push(way);
@@ -235,18 +270,18 @@ public final class CompiledGrammar {
                 }
                 case PAIR -> {
                     if (symbol.parts[1].productive) {
-                        push(symbol.parts[0], 0, single(symbol.parts[1], 0, rest));
+                        begin(symbol.parts[0], single(symbol.parts[1], rest));
                     }
                 }
                 case CHOICE, ALIAS -> {
                     for (var part : symbol.parts) {
-                        push(part, 0, rest);
+                        begin(part, rest);
                     }
                 }
                 case REPEAT -> {
                     if (symbol.max > 0) {
-                        var after = symbol.max == 1 ? rest : single(symbols.oneLess(symbol), 0, rest);
-                        push(symbol.parts[0], 0, after);
+                        var after = symbol.max == 1 ? rest : single(symbols.oneLess(symbol), rest);
+                        begin(symbol.parts[0], after);
                     }
                     if (symbol.min == 0) {
                         pop(rest);
@@ -318,6 +353,7 @@ public final class CompiledGrammar {
 
     /** Writes the tokens allowed in {@code frame} into {@code bits}; with few tokens left only those that lead to the end. */
     void mask(Frame frame, long[] bits, int tokensLeft) {
+        beginWork();
         refresh(frame);
         var mask = frame.mask;
         if (mask == null) {
@@ -379,6 +415,7 @@ public final class CompiledGrammar {
     }
 
     private LeafTable.Mask leafMask(Frame frame, int way) {
+        spend(maskLength());
         var symbol = frame.symbols[way];
         return Objects.requireNonNull(symbol.table)
                 .mask(Objects.requireNonNull(symbol.dfa), frame.states[way], vocabulary);
@@ -410,6 +447,7 @@ public final class CompiledGrammar {
         var behind = Objects.requireNonNull(symbol.table)
                 .after(from, Objects.requireNonNull(symbol.dfa), after.states[way], vocabulary);
         int worst = Math.min(behind.costMax() + rest.cost, Symbol.INFINITE);
+        spend(maskLength());
         if (worst > costMax) {
             worst = 0;
             for (int exit : from.exits()) {
@@ -458,6 +496,7 @@ public final class CompiledGrammar {
         int node = firstNode;
         while (node < endNode) {
             int depth = vocabulary.depth(node);
+            spend(1);
             int next = dfa.next(leafPath[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
                 node = vocabulary.end(node);
@@ -500,6 +539,7 @@ public final class CompiledGrammar {
         int node = firstNode;
         while (node < endNode) {
             int depth = vocabulary.depth(node);
+            spend(1);
             var next = next(path[depth - 1], vocabulary.label(node));
             if (next.isDead()) {
                 node = vocabulary.end(node);
@@ -551,6 +591,7 @@ public final class CompiledGrammar {
         int node = 0;
         while (node < vocabulary.nodes()) {
             int depth = vocabulary.depth(node);
+            spend(1);
             int next = dfa.next(states[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
                 node = vocabulary.end(node);

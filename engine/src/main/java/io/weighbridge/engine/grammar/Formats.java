@@ -5,15 +5,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of {@code format} that are generated: for each a regular expression whose texts all have the format. Most are
- * exact; email, hostname and uri are the plain part of what their standards allow, and times are at most 15 hours from UTC, because
- * readers refuse more. Other formats are annotations.
+ * exact; email, hostname and uri are the plain part of what their standards allow, and times are at most 15 hours from UTC and
+ * never -00:00, because readers refuse more. Other formats are annotations.
  */
 final class Formats {
     private static final String YEAR_MONTH_DAY = "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
             + "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
             + "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
-    private static final String TIME =
-            "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?" + "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])";
+    private static final String TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?"
+            + "(?:Z|\\+(?:0[0-9]|1[0-4]):[0-5][0-9]|-(?:0[1-9]|1[0-4]):[0-5][0-9])";
     private static final String BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
     private static final String H16 = "[0-9A-Fa-f]{1,4}";

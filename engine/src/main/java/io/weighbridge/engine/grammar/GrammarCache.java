@@ -28,6 +28,7 @@ public final class GrammarCache {
         this.vocabulary = vocabulary;
         prepare(JsonLeaves.string());
         prepare(JsonLeaves.characters(JsonLeaves.BLOCK_LENGTH));
+        prepare(JsonLeaves.ending(JsonLeaves.BLOCK_LENGTH));
     }
 
     /** Along a text of plain characters, and after a backslash. */

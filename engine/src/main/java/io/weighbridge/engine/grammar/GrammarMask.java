@@ -1,5 +1,6 @@
 package io.weighbridge.engine.grammar;
 
+import io.weighbridge.engine.sampling.MaskLimitException;
 import io.weighbridge.engine.sampling.TokenMask;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,11 @@ public final class GrammarMask implements TokenMask {
 
     @Override
     public void mask(long[] bits, int tokensLeft) {
-        state().mask(own, tokensLeft);
+        try {
+            state().mask(own, tokensLeft);
+        } catch (GrammarException e) {
+            throw new MaskLimitException(String.valueOf(e.getMessage()), e);
+        }
         int common = Math.min(bits.length, own.length);
         System.arraycopy(own, 0, bits, 0, common);
         Arrays.fill(bits, common, bits.length, 0);
@@ -26,7 +31,11 @@ public final class GrammarMask implements TokenMask {
 
     @Override
     public void advance(int tokenId) {
-        state().advance(tokenId);
+        try {
+            state().advance(tokenId);
+        } catch (GrammarException e) {
+            throw new MaskLimitException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     @Override

@@ -39,7 +39,10 @@ final class JsonLeaves {
                                                     Regex.times(HEX, 2, 2)),
                                             surrogatePair())))));
 
+    /** By name; there are as many as {@link #BLOCK_LENGTH} counts, twice, and a few. */
     private static final Map<String, Node.Leaf> LEAVES = new ConcurrentHashMap<>();
+
+    private static final Map<String, Node.Leaf> AUTOMATA = new ConcurrentHashMap<>();
 
     private JsonLeaves() {}
 
@@ -56,10 +59,12 @@ final class JsonLeaves {
     }
 
     private static Node leaf(String name, Regex regex) {
-        return LEAVES.computeIfAbsent(name, _ -> {
-            var budget = new Budget();
-            return new Node.Leaf(ByteDfa.utf8(Dfa.of(regex, budget), budget), null);
-        });
+        return LEAVES.computeIfAbsent(name, _ -> made(regex));
+    }
+
+    private static Node.Leaf made(Regex regex) {
+        var budget = new Budget();
+        return new Node.Leaf(ByteDfa.utf8(Dfa.of(regex, budget), budget), 0, null);
     }
 
     /** A fixed text, with space after it. */
@@ -85,21 +90,29 @@ final class JsonLeaves {
         return leaf("string", Regex.cat(Regex.text("\""), Regex.star(CHARACTER), Regex.text("\"")));
     }
 
-    /** A string of between {@code min} and {@code max} characters, both at most {@link #BLOCK_LENGTH}; quotes included. */
-    static Node string(int min, int max) {
-        return leaf(
-                "string " + min + " " + max,
-                Regex.cat(Regex.text("\""), Regex.times(CHARACTER, min, max), Regex.text("\"")));
-    }
-
-    /** Exactly so many characters of a string, without quotes. */
+    /** Exactly so many characters of a string, at most {@link #BLOCK_LENGTH}, without quotes. */
     static Node characters(int count) {
-        return leaf("characters " + count, Regex.times(CHARACTER, count, count));
+        return from("characters", Regex.times(CHARACTER, BLOCK_LENGTH, BLOCK_LENGTH), count);
     }
 
-    /** The end of a string: at most so many characters and the quote. With the quote inside, few tokens leave the leaf. */
+    /**
+     * The end of a string: at most so many characters, up to {@link #BLOCK_LENGTH}, and the quote. With the quote inside, few tokens leave
+     * the leaf.
+     */
     static Node ending(int max) {
-        return leaf("ending " + max, Regex.cat(Regex.times(CHARACTER, 0, max), Regex.text("\"")));
+        return from("ending", Regex.cat(Regex.times(CHARACTER, 0, BLOCK_LENGTH), Regex.text("\"")), max);
+    }
+
+    /** The automaton for the longest count from where {@code count} is left: so all counts have one automaton and its masks. */
+    private static Node from(String name, Regex longest, int count) {
+        return LEAVES.computeIfAbsent(name + " " + count, _ -> {
+            var dfa = AUTOMATA.computeIfAbsent(name, _ -> made(longest)).dfa();
+            int state = 0;
+            for (int i = BLOCK_LENGTH; i > count; i--) {
+                state = dfa.next(state, 'a');
+            }
+            return new Node.Leaf(dfa, state, null);
+        });
     }
 
     /** The end of a string: any number of characters and the quote. */

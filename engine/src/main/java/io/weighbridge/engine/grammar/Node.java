@@ -14,8 +14,8 @@ sealed interface Node {
     /** The empty text. */
     record Empty() implements Node {}
 
-    /** A regular language; {@code literal} is its only text where that is known. */
-    record Leaf(ByteDfa dfa, @Nullable String literal) implements Node {}
+    /** A regular language, read from a state of an automaton on; {@code literal} is its only text where that is known. */
+    record Leaf(ByteDfa dfa, int start, @Nullable String literal) implements Node {}
 
     /** One after the other. */
     record Pair(Node first, Node second) implements Node {}
@@ -40,7 +40,7 @@ sealed interface Node {
     }
 
     static Node leaf(ByteDfa dfa) {
-        return new Leaf(dfa, null);
+        return new Leaf(dfa, 0, null);
     }
 
     static Node literal(String text, Budget budget) {
@@ -48,7 +48,7 @@ sealed interface Node {
             return EMPTY;
         }
         budget.node();
-        return new Leaf(ByteDfa.utf8(Dfa.ofTexts(List.of(text), budget), budget), text);
+        return new Leaf(ByteDfa.utf8(Dfa.ofTexts(List.of(text), budget), budget), 0, text);
     }
 
     static Node sequence(Budget budget, Node... parts) {

@@ -124,9 +124,6 @@ final class SchemaCompiler {
         if (strings.min() == 0 && strings.max() == JsonValues.UNBOUNDED) {
             return JsonLeaves.string();
         }
-        if (strings.max() <= JsonLeaves.BLOCK_LENGTH) {
-            return JsonLeaves.string((int) strings.min(), (int) strings.max());
-        }
         var quote = Node.literal("\"", budget);
         var end = strings.max() == JsonValues.UNBOUNDED ? JsonLeaves.ending() : upTo(strings.max() - strings.min());
         return Node.sequence(budget, quote, exactly(strings.min()), end);

@@ -28,6 +28,9 @@ final class Symbol {
     @Nullable
     LeafTable table;
 
+    /** The state in which a leaf begins. */
+    int start;
+
     /** The parts of a pair, the options of a choice, the body of a repetition, the target of a reference. */
     Symbol[] parts = {};
 

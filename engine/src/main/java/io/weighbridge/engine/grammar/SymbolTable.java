@@ -60,7 +60,9 @@ final class SymbolTable {
             case Node.Empty _ -> {}
             case Node.Leaf leaf -> {
                 symbol.dfa = leaf.dfa();
+                symbol.start = leaf.start();
                 symbol.table = vocabulary.table(leaf.dfa());
+                budget.time();
             }
             case Node.Pair(var first, var second) ->
                 symbol.parts = new Symbol[] {of(first, budget), of(second, budget)};
@@ -97,8 +99,9 @@ final class SymbolTable {
             case EMPTY -> set(symbol, true, true, 0, 0);
             case LEAF -> {
                 var dfa = Objects.requireNonNull(symbol.dfa);
-                boolean some = dfa.accepting(0) || dfa.distance(0) < Integer.MAX_VALUE;
-                set(symbol, some, dfa.accepting(0), symbol.costAt(0), 0);
+                int start = symbol.start;
+                boolean some = dfa.accepting(start) || dfa.distance(start) < Integer.MAX_VALUE;
+                set(symbol, some, dfa.accepting(start), symbol.costAt(start), 0);
             }
             case PAIR -> {
                 var first = symbol.parts[0];

@@ -6,10 +6,15 @@ public interface TokenMask {
      * Writes which tokens may come next: bit {@code id % 64} of {@code bits[id / 64]}, end tokens among them where the text may end.
      *
      * @param tokensLeft so many may still come; the mask leads to an end in time where it can
+     * @throws MaskLimitException if it takes too long to find them
      */
     void mask(long[] bits, int tokensLeft);
 
-    /** Takes a token that the mask allowed. */
+    /**
+     * Takes a token that the mask allowed.
+     *
+     * @throws MaskLimitException if it takes too long to find what follows
+     */
     void advance(int tokenId);
 
     /** The same place, moving on by itself. */

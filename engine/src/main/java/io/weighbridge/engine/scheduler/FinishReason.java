@@ -13,7 +13,9 @@ public enum FinishReason {
     /** It has not ended in the time it had. */
     DEADLINE_EXCEEDED,
     /** The model gave it no usable logits. */
-    FAILED;
+    FAILED,
+    /** The grammar of its text takes too long to follow, at the others' expense. */
+    MASK_LIMIT;
 
     /** Whether the completion is whole. */
     public boolean isDone() {

@@ -2,6 +2,7 @@ package io.weighbridge.engine.scheduler;
 
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ModelRunner;
+import io.weighbridge.engine.sampling.MaskLimitException;
 import io.weighbridge.engine.sampling.Sampler;
 import io.weighbridge.engine.sampling.TokenPicker;
 import java.time.Duration;
@@ -547,6 +548,9 @@ public final class Scheduler {
                     .pick(sampler, logits, sequence.length(), sequence.generatedCount(), sequence.generatedMax());
         } catch (ArithmeticException e) {
             progress.add(end(sequence, FinishReason.FAILED));
+            return;
+        } catch (MaskLimitException e) {
+            progress.add(end(sequence, FinishReason.MASK_LIMIT));
             return;
         }
         sequence.picked(picked.logprobs());

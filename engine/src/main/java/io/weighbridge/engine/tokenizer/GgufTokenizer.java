@@ -57,7 +57,7 @@ final class GgufTokenizer {
         return switch (model) {
             case "gpt2" -> source.definition(TokenizerJson.byteLevel(source), false, TokenText::byteLevel);
             case "gemma4" -> source.pieces(TokenizerJson.characterLevel(source), false);
-            case "llama" -> source.pieces(TokenizerJson.sentencePiece(source), true);
+            case "llama" -> source.scoredPieces();
             case "t5" -> source.pieces(TokenizerJson.unigram(source), false);
             case "bert" -> source.definition(TokenizerJson.wordPiece(source), true, TokenText::piece);
             default ->
@@ -69,6 +69,19 @@ final class GgufTokenizer {
 
     private TokenizerDefinition pieces(String json, boolean startsWithSpaceByDefault) {
         return definition(json, flag("add_space_prefix", startsWithSpaceByDefault), TokenText::piece);
+    }
+
+    private TokenizerDefinition scoredPieces() {
+        var known = definition("", flag("add_space_prefix", true), TokenText::piece);
+        return new TokenizerDefinition(
+                () -> TokenizerJson.sentencePiece(this),
+                known.vocabulary(),
+                known.specialTokens(),
+                known.endTokenIds(),
+                known.beginText(),
+                known.endText(),
+                known.chatTemplate(),
+                new SentencePieceTokenizer(this, known.vocabulary(), known.specialTokens()));
     }
 
     private TokenizerDefinition definition(String json, boolean startsWithSpace, Function<String, byte[]> spelling) {

@@ -110,7 +110,7 @@ public final class PromptEncoder {
         var parts = new ArrayList<int[]>();
         parts.add(Arrays.copyOf(first, end));
         for (var piece : pieces.subList(1, pieces.size())) {
-            parts.add(tokenizer.encode(piece, false));
+            parts.add(tokenizer.encodeMore(piece));
         }
         parts.add(Arrays.copyOfRange(first, end, first.length));
         return parts.stream().flatMapToInt(Arrays::stream).toArray();

@@ -25,6 +25,14 @@ public interface Tokenizer extends AutoCloseable {
     /** Two texts as token ids, of the same length as their types. */
     record Pair(int[] tokenIds, int[] tokenTypes) {}
 
+    /**
+     * The token ids of a text that goes on after another, cut at a place that must not join: without what a tokenizer puts before a text
+     * that begins, if it can be told not to.
+     */
+    default int[] encodeMore(String text) {
+        return encode(text, false);
+    }
+
     /** The text of {@code tokenIds}; special tokens are left out; incomplete characters come out as U+FFFD. */
     default String decode(int[] tokenIds) {
         return vocabulary().text(tokenIds);

@@ -3,11 +3,14 @@ package io.weighbridge.engine.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weighbridge.engine.sampling.MaskLimitException;
 import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrammarLimitsTest {
     private static void refused(ThrowingCallable compile) {
@@ -91,6 +94,40 @@ class GrammarLimitsTest {
             schema("{\"$ref\":\"#/$defs/d0\",\"$defs\":{" + defs + "}}");
         } catch (GrammarException e) {
             assertThat(e.kind()).isEqualTo(GrammarException.Kind.LIMIT);
+        }
+    }
+
+    /** Each would take seconds for one mask over a real vocabulary. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "root ::= s\ns ::= \"(\" s \")\" s | [a-z ]+ s | [a-z0-9 ]+ t | \"\"\nt ::= [a-z ]* s \"x\"? | \"\"",
+                "root ::= (a | b){1,40}\na ::= ([a-z ]+ | [a-z0-9]+){1,40}\nb ::= ([a-z]{1,40} \" \"){1,40}",
+            })
+    void the_work_for_one_mask_is_limited(String rules) {
+        var grammar = Grammar.ebnf(rules).compile(TestVocabulary.VOCABULARY);
+        var mask = new GrammarMask(grammar);
+        var bits = new long[grammar.maskLength()];
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 400; i++) {
+                        mask.mask(bits, Integer.MAX_VALUE);
+                        mask.advance(bits['a' / 64] >>> 'a' % 64 == 0 ? ' ' : 'a');
+                    }
+                })
+                .isInstanceOf(MaskLimitException.class)
+                .hasMessageContaining("too many ways");
+        assertThat(grammar.work()).isBetween(CompiledGrammar.WORK_MAX, 2 * CompiledGrammar.WORK_MAX);
+    }
+
+    @Test
+    void a_structure_of_everyday_size_stays_far_below_that_limit() {
+        var grammar = schema("{}");
+        var state = grammar.start();
+        var bits = new long[grammar.maskLength()];
+        for (char c : "[{\"a\": \"text\", \"b\": [1, {}, null]}]".toCharArray()) {
+            state.mask(bits);
+            assertThat(grammar.work()).isLessThan(CompiledGrammar.WORK_MAX / 20);
+            state.advance(c);
         }
     }
 

@@ -63,9 +63,9 @@ class GrammarStateTest {
         var behavior = Objects.requireNonNull(Behavior.of(leaf.dfa(), 16, costs));
         assertThat(leaf.dfa().states()).isGreaterThan(1_000);
         assertThat(behavior.count()).isLessThan(leaf.dfa().states() / 4);
-        var large = ByteDfa.utf8(
-                Dfa.of(Regex.times(Regex.text("a"), Behavior.STATES_MAX, Behavior.STATES_MAX), new Budget()),
-                new Budget());
+        int count = Behavior.TRANSITIONS_MAX / 3;
+        var large = ByteDfa.utf8(Dfa.of(Regex.times(Regex.text("a"), count, count), new Budget()), new Budget());
+        assertThat(large.states() * large.classCount()).isGreaterThan(Behavior.TRANSITIONS_MAX);
         assertThat(Behavior.of(large, 16, new int[large.states()])).isNull();
     }
 

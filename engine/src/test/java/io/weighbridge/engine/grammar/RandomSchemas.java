@@ -107,7 +107,8 @@ public final class RandomSchemas {
                 + (random.nextBoolean() ? ",\"max" + what + "\":" + (least + random.nextInt(max)) : "");
     }
 
-    private String object(int depth) {
+    /** A schema of objects, as tools have for their parameters. */
+    public String object(int depth) {
         var properties = new ArrayList<String>();
         var required = new ArrayList<String>();
         for (var name : NAMES) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.engine.runner.ScriptedModelRunner;
+import io.weighbridge.engine.sampling.MaskLimitException;
 import io.weighbridge.engine.sampling.SamplingParams;
+import io.weighbridge.engine.sampling.Selection;
+import io.weighbridge.engine.sampling.TokenMask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -409,6 +412,35 @@ class SchedulerTest {
         var logits = runner.run(batch);
         logits[0][3] = Float.NaN;
         assertThat(scheduler.advance(batch, logits)).contains(new Progress.Ended(poisonous, FinishReason.FAILED));
+        while (scheduler.hasWork()) {
+            step(scheduler);
+        }
+        assertThat(other.generatedIds()).hasSize(5);
+    }
+
+    @Test
+    void a_mask_that_takes_too_long_ends_its_own_sequence_only() {
+        var scheduler = scheduler(new SchedulerLimits(2, 100, 64), 64);
+        var slow = new TokenMask() {
+            @Override
+            public void mask(long[] bits, int tokensLeft) {
+                throw new MaskLimitException("too many ways", new IllegalStateException());
+            }
+
+            @Override
+            public void advance(int tokenId) {}
+
+            @Override
+            public TokenMask copy() {
+                return this;
+            }
+        };
+        var selection = new Selection(SamplingParams.greedy(), 0, false, Selection.NO_LOGPROBS, false, slow);
+        var masked = new Sequence(prompt(4, 1), selection, 5, Set.of(), Standing.DEFAULT);
+        var other = sequence(prompt(4, 2), 5);
+        scheduler.add(masked);
+        scheduler.add(other);
+        assertThat(stepProgress(scheduler)).contains(new Progress.Ended(masked, FinishReason.MASK_LIMIT));
         while (scheduler.hasWork()) {
             step(scheduler);
         }

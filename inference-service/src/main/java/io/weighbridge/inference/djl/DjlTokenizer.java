@@ -27,12 +27,18 @@ public final class DjlTokenizer implements Tokenizer {
         this.specialTokens = Set.copyOf(definition.specialTokens());
     }
 
+    /** The tokenizer of the definition: one of the engine's own where it has one, else the library's. */
+    public static Tokenizer of(TokenizerDefinition definition) {
+        var own = definition.own();
+        return own == null ? ofJson(definition) : own;
+    }
+
     /**
-     * Loads the definition.
+     * The library's tokenizer, which does what the definition's tokenizer.json says.
      *
      * @throws CheckpointException when the library refuses it
      */
-    public static DjlTokenizer of(TokenizerDefinition definition) {
+    public static DjlTokenizer ofJson(TokenizerDefinition definition) {
         System.setProperty("ai.djl.offline", "true");
         // Without these the library cuts texts at 512 tokens and pads batches.
         var options = Map.of("truncation", "false", "padding", "false");

@@ -44,8 +44,7 @@ public record MemoryNeed(long weights, long mapped, long kv, long scratch) {
     }
 
     /** What a decoder needs in {@code numerics}. */
-    static MemoryNeed of(Decoder decoder, Numerics numerics, Workload workload) {
-        boolean kernels = Executors.runsInKernels(decoder, numerics);
+    static MemoryNeed of(Decoder decoder, Numerics numerics, boolean kernels, Workload workload) {
         long weights =
                 linears(decoder, numerics, kernels) + small(decoder) + (kernels ? 0 : ropeTables(decoder.spec()));
         var positions = decoder.tensors().positions();

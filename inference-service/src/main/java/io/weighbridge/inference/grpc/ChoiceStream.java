@@ -122,7 +122,8 @@ final class ChoiceStream implements GenerationListener {
                     sendAll(answer.end());
                     finish(answer.stopped() ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH);
                 }
-                case CANCELLED, QUEUE_TIME_EXCEEDED, DEADLINE_EXCEEDED, FAILED -> stream.failed(Refusals.of(reason));
+                case CANCELLED, QUEUE_TIME_EXCEEDED, DEADLINE_EXCEEDED, FAILED, MASK_LIMIT ->
+                    stream.failed(Refusals.of(reason));
             }
         }
     }

@@ -217,6 +217,7 @@ class InferenceGrpcService extends InferenceGrpc.InferenceImplBase {
                     .setContextLength(opened.contextLength())
                     .setNumerics(choice.numerics().label())
                     .setNumericsReason(choice.reason())
+                    .setReproducible(choice.reproducible())
                     .setMemory(memory(choice.need()))
                     .addAllTasks(Tasks.messages(thread.loaded()))
                     .setEmbeddingDimensions(Tasks.dimensions(thread.loaded()))

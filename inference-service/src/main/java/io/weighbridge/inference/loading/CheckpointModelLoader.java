@@ -144,7 +144,7 @@ class CheckpointModelLoader implements ModelLoader {
     private ModelRunner runner(Decoder decoder, Numerics numerics) {
         int places = kvPlaces(decoder.spec());
         int longest = Math.min(places, decoder.spec().contextLength());
-        return Executors.load(decoder.servedUpTo(longest), numerics, places, threads());
+        return Executors.load(decoder.servedUpTo(longest), numerics, config.reproducible(), places, threads());
     }
 
     private Map<String, Path> files(RegistryClient.Checkpoint listed) {
@@ -173,7 +173,12 @@ class CheckpointModelLoader implements ModelLoader {
     private NumericsChoice numerics(Decoder decoder, long availableBytes) {
         var workload = new MemoryNeed.Workload(
                 kvPlaces(decoder.spec()), config.tokensPerStepMax(), config.sequencesRunningMax(), threads());
-        return NumericsChoice.of(config.numerics(), decoder, workload, availableBytes, machine);
+        try {
+            return NumericsChoice.of(
+                    config.numerics(), config.reproducible(), decoder, workload, availableBytes, machine);
+        } catch (IllegalArgumentException e) {
+            throw new InferenceException(ErrorCode.CHECKPOINT_UNUSABLE, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private int threads() {

@@ -42,10 +42,12 @@ final class Passports {
             Tokenizer tokenizer,
             ModelMemory memory,
             int threads) {
-        if (Executors.holdsExactly(decoder, numerics)) {
+        if (Executors.holdsExactly(decoder, numerics, config.reproducible())) {
             return new Passport.Exact();
         }
-        var key = new Passport.Key(weightsDigest, numerics.label(), Executors.VERSION);
+        // Floats are computed in another executor where they are reproducible.
+        boolean moved = config.reproducible() && numerics == Numerics.BF16;
+        var key = new Passport.Key(weightsDigest, numerics.label() + (moved ? "-reproducible" : ""), Executors.VERSION);
         var known = store.find(key);
         var passport = known.isPresent()
                 ? known.get()

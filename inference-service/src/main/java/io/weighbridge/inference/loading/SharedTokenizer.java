@@ -27,6 +27,11 @@ public final class SharedTokenizer implements Tokenizer {
     }
 
     @Override
+    public int[] encodeMore(String text) {
+        return whileOpen(() -> tokenizer.encodeMore(text));
+    }
+
+    @Override
     public Set<String> specialTokens() {
         return tokenizer.specialTokens();
     }

@@ -56,6 +56,11 @@ public final class Refusals {
                 new InferenceException(
                         ErrorCode.GENERATION_FAILED,
                         "the model gave no usable probabilities for this request; change the prompt, and report it");
+            case MASK_LIMIT ->
+                InferenceException.badParam(
+                        "structured_output",
+                        "the structure can be read in too many ways at once to find the next tokens in time; write it so that"
+                                + " each text can be read in few ways");
             case CANCELLED -> new InferenceException(ErrorCode.INTERNAL, "the completion was cut off");
             case STOP, LENGTH -> throw new IllegalArgumentException("the completion is whole");
         };

@@ -17,8 +17,14 @@ import java.util.stream.Collectors;
  * The numerics that a checkpoint is loaded in, and why.
  *
  * @param reason one sentence for people
+ * @param reproducible whether the same request gives the same tokens whatever runs beside it
  */
-public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need) {
+public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need, boolean reproducible) {
+    /** One of which nothing is promised. */
+    public NumericsChoice(Numerics numerics, String reason, MemoryNeed need) {
+        this(numerics, reason, need, false);
+    }
+
     /** The setting that leaves the choice to {@link #auto}. */
     public static final String AUTO = "auto";
 
@@ -30,14 +36,37 @@ public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need) 
      */
     public static NumericsChoice of(
             String setting, Decoder decoder, MemoryNeed.Workload workload, long availableBytes, Machine machine) {
-        if (setting.equals(AUTO)) {
-            return auto(decoder, workload, availableBytes, machine);
+        return of(setting, false, decoder, workload, availableBytes, machine);
+    }
+
+    /**
+     * The same where answers may have to be reproducible.
+     *
+     * @throws IllegalArgumentException when they cannot be, too
+     */
+    public static NumericsChoice of(
+            String setting,
+            boolean reproducible,
+            Decoder decoder,
+            MemoryNeed.Workload workload,
+            long availableBytes,
+            Machine machine) {
+        var choice = setting.equals(AUTO)
+                ? auto(reproducible, decoder, workload, availableBytes, machine)
+                : set(Numerics.parse(setting), reproducible, decoder, workload);
+        if (reproducible && !choice.reproducible) {
+            throw new IllegalArgumentException(Executors.NOT_REPRODUCIBLE);
         }
-        var numerics = Numerics.parse(setting);
+        return choice;
+    }
+
+    private static NumericsChoice set(
+            Numerics numerics, boolean reproducible, Decoder decoder, MemoryNeed.Workload workload) {
         return new NumericsChoice(
                 numerics,
                 "%s as set; the file stores %s".formatted(numerics.label(), storedMostly(decoder)),
-                Executors.memory(decoder, numerics, workload));
+                Executors.memory(decoder, numerics, reproducible, workload),
+                Executors.isReproducible(decoder, numerics, reproducible));
     }
 
     /**
@@ -45,14 +74,18 @@ public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need) 
      * it loses nothing; then eight, then four bits. If nothing fits, the narrowest, whose loading will be refused with the arithmetic.
      */
     private static NumericsChoice auto(
-            Decoder decoder, MemoryNeed.Workload workload, long availableBytes, Machine machine) {
+            boolean reproducible, Decoder decoder, MemoryNeed.Workload workload, long availableBytes, Machine machine) {
         var stored = storedMostly(decoder);
         var passedOver = new ArrayList<String>();
-        var candidates = candidates(decoder, stored, machine, passedOver);
+        var candidates = candidates(reproducible, decoder, stored, machine, passedOver);
         NumericsChoice narrowest = null;
         for (var numerics : candidates) {
-            var need = Executors.memory(decoder, numerics, workload);
-            var choice = new NumericsChoice(numerics, reason(numerics, stored, need, availableBytes, passedOver), need);
+            var need = Executors.memory(decoder, numerics, reproducible, workload);
+            var choice = new NumericsChoice(
+                    numerics,
+                    reason(numerics, stored, need, availableBytes, passedOver),
+                    need,
+                    Executors.isReproducible(decoder, numerics, reproducible));
             if (need.total() <= availableBytes) {
                 return choice;
             }
@@ -69,15 +102,17 @@ public record NumericsChoice(Numerics numerics, String reason, MemoryNeed need) 
                                 last.numerics().label(),
                                 String.join(", ", passedOver),
                                 MemoryNeed.mebibytes(availableBytes)),
-                last.need());
+                last.need(),
+                last.reproducible);
     }
 
     private static List<Numerics> candidates(
-            Decoder decoder, TensorType stored, Machine machine, List<String> passedOver) {
+            boolean reproducible, Decoder decoder, TensorType stored, Machine machine, List<String> passedOver) {
         var candidates = new ArrayList<Numerics>();
         switch (stored) {
             case BF16, F8_E4M3, F8_E5M2 -> {
-                if (machine.bfloat16()) {
+                // The kernels widen weights of 16 bits as they read them and compute in float32 on any processor.
+                if (machine.bfloat16() || reproducible) {
                     candidates.add(Numerics.BF16);
                 } else {
                     passedOver.add("bf16 is slow on this processor");

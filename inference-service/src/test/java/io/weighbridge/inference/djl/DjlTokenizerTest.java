@@ -9,6 +9,7 @@ import io.weighbridge.engine.checkpoint.Checkpoints;
 import io.weighbridge.engine.checkpoint.Metadata;
 import io.weighbridge.engine.tokenizer.IncrementalDecoder;
 import io.weighbridge.engine.tokenizer.PromptEncoder;
+import io.weighbridge.engine.tokenizer.Tokenizer;
 import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Properties of tokenizers on the starter model's vocabulary, and on byte vocabularies with every known pre-tokenizer. */
 class DjlTokenizerTest {
-    private static DjlTokenizer starter;
+    private static Tokenizer starter;
 
     @BeforeAll
     static void load() throws IOException, InterruptedException {

@@ -5,9 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
 import io.weighbridge.engine.grammar.Grammar;
 import io.weighbridge.engine.grammar.RandomSchemas;
 import java.util.ArrayList;
@@ -29,9 +26,6 @@ record RandomStructure(String source, Supplier<Grammar> grammar, Predicate<Strin
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    private static final SchemaValidatorsConfig WITH_FORMATS =
-            SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
-
     private static final List<String> WORDS = List.of("red", "green", "Grün", "a b", "x-1", "\"q\"", "{}", "ein Haus");
 
     /** What a structure is made of. */
@@ -43,7 +37,7 @@ record RandomStructure(String source, Supplier<Grammar> grammar, Predicate<Strin
     }
 
     static RandomStructure of(Kind kind, long seed) {
-        var random = new Random(seed);
+        var random = new Random(seed * 0x9E3779B97F4A7C15L); // seeds side by side begin alike
         return switch (kind) {
             case SCHEMA -> schema(random);
             case REGEX -> {
@@ -69,11 +63,10 @@ record RandomStructure(String source, Supplier<Grammar> grammar, Predicate<Strin
         var schemas = new RandomSchemas(random);
         int depth = 1 + random.nextInt(3);
         var source = random.nextInt(3) == 0 ? schemas.withDefinitions(depth) : schemas.schema(depth);
-        var validator =
-                JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(source, WITH_FORMATS);
+        var judge = new Judge(source);
         return new RandomStructure(source, () -> Grammar.jsonSchema(source), text -> {
             try {
-                return validator.validate(JSON.readTree(text)).isEmpty();
+                return judge.problems(JSON.readTree(text)).isEmpty();
             } catch (JsonProcessingException e) {
                 return false;
             }

@@ -18,6 +18,7 @@ import io.weighbridge.engine.scheduler.Progress;
 import io.weighbridge.engine.scheduler.SchedulerLimits;
 import io.weighbridge.engine.scheduler.Sequence;
 import io.weighbridge.engine.scheduler.Standing;
+import io.weighbridge.engine.tokenizer.Tokenizer;
 import io.weighbridge.engine.tokenizer.TokenizerDefinition;
 import io.weighbridge.engine.tokenizer.TokenizerDefinitions;
 import io.weighbridge.inference.djl.DjlTokenizer;
@@ -48,7 +49,7 @@ public final class StructuredRun implements AutoCloseable {
 
     private final Checkpoint checkpoint;
     private final ModelRunner runner;
-    private final DjlTokenizer tokenizer;
+    private final Tokenizer tokenizer;
     private final TokenizerDefinition definition;
     private final GrammarCache cache;
     private final PrintStream out;
