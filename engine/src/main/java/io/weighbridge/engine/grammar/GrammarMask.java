@@ -10,6 +10,7 @@ public final class GrammarMask implements TokenMask {
     private final CompiledGrammar grammar;
     private final long[] own;
     private @Nullable GrammarState state;
+    private @Nullable MaskLimitException tooLong;
 
     /** At the beginning of a text. Any thread may make one. */
     public GrammarMask(CompiledGrammar grammar) {
@@ -19,6 +20,9 @@ public final class GrammarMask implements TokenMask {
 
     @Override
     public void mask(long[] bits, int tokensLeft) {
+        if (tooLong != null) {
+            throw tooLong;
+        }
         try {
             state().mask(own, tokensLeft);
         } catch (GrammarException e) {
@@ -34,7 +38,8 @@ public final class GrammarMask implements TokenMask {
         try {
             state().advance(tokenId);
         } catch (GrammarException e) {
-            throw new MaskLimitException(String.valueOf(e.getMessage()), e);
+            // Told with the next mask: whoever takes a token has taken it everywhere.
+            tooLong = new MaskLimitException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -42,6 +47,7 @@ public final class GrammarMask implements TokenMask {
     public TokenMask copy() {
         var copy = new GrammarMask(grammar);
         copy.state = state().copy();
+        copy.tooLong = tooLong;
         return copy;
     }
 

@@ -10,11 +10,7 @@ public interface TokenMask {
      */
     void mask(long[] bits, int tokensLeft);
 
-    /**
-     * Takes a token that the mask allowed.
-     *
-     * @throws MaskLimitException if it takes too long to find what follows
-     */
+    /** Takes a token that the mask allowed. If it takes too long to find what follows, the next mask says so. */
     void advance(int tokenId);
 
     /** The same place, moving on by itself. */

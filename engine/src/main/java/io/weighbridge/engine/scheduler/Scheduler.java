@@ -578,6 +578,10 @@ public final class Scheduler {
             progress.add(end(leader, FinishReason.FAILED));
             endFollowers(leader, FinishReason.FAILED);
             return;
+        } catch (MaskLimitException e) {
+            progress.add(end(leader, FinishReason.MASK_LIMIT));
+            endFollowers(leader, FinishReason.MASK_LIMIT);
+            return;
         }
         if (!next.isEmpty()) {
             running.rearrange(beams, next);

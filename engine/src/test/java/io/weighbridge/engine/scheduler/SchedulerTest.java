@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One promise of the scheduler each. A step takes a millisecond for each of its tokens. */
 class SchedulerTest {
@@ -418,9 +420,10 @@ class SchedulerTest {
         assertThat(other.generatedIds()).hasSize(5);
     }
 
-    @Test
-    void a_mask_that_takes_too_long_ends_its_own_sequence_only() {
-        var scheduler = scheduler(new SchedulerLimits(2, 100, 64), 64);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_mask_that_takes_too_long_ends_its_own_sequence_only(boolean withBeams) {
+        var scheduler = scheduler(new SchedulerLimits(4, 100, 64), 64);
         var slow = new TokenMask() {
             @Override
             public void mask(long[] bits, int tokensLeft) {
@@ -437,6 +440,9 @@ class SchedulerTest {
         };
         var selection = new Selection(SamplingParams.greedy(), 0, false, Selection.NO_LOGPROBS, false, slow);
         var masked = new Sequence(prompt(4, 1), selection, 5, Set.of(), Standing.DEFAULT);
+        if (withBeams) {
+            masked.searchBeams(new BeamParams(2, 1, false));
+        }
         var other = sequence(prompt(4, 2), 5);
         scheduler.add(masked);
         scheduler.add(other);
