@@ -11,7 +11,7 @@ final class Drafts {
     /** A longer match says no more. */
     static final int MATCH_MAX = 8;
 
-    /** Tokens looked back over: some microseconds. */
+    /** Tokens looked back over: bounds the time of the walk. */
     static final int LOOKBACK_MAX = 16_384;
 
     private static final int[] NONE = {};

@@ -7,7 +7,7 @@ import java.time.Duration;
  * how long steps of so many tokens took of late and how often a sequence's guesses came true. Not thread-safe.
  */
 final class Speculation {
-    /** Tokens of a step, guesses among them: beyond it a token's cost hardly falls any more, so that wrong ones are lost time. */
+    /** Tokens of a step, guesses among them: bounds what wrong ones cost. More were not tried. */
     static final int STEP_TOKENS_MAX = 8;
 
     /** How often a sequence's guesses are taken to come true before any was tried. */
@@ -16,7 +16,7 @@ final class Speculation {
     /** Share of a step's outcome in a sequence's acceptance. */
     private static final double ACCEPTANCE_SHARE = 0.2;
 
-    /** How fast a sequence whose guesses are not worth it is trusted again: some twenty guesses until the next try. */
+    /** How fast a sequence whose guesses are not worth it is trusted again: half the way to the first trust in 35 guesses. */
     private static final double TRUST_SHARE = 0.02;
 
     /** Share of a new measurement in the time of a step. */
