@@ -1,6 +1,7 @@
 package io.weighbridge.inference.executor;
 
 import io.weighbridge.engine.checkpoint.Checkpoints;
+import io.weighbridge.engine.decoder.Decoder;
 import io.weighbridge.engine.decoder.Decoders;
 import io.weighbridge.engine.runner.Batch;
 import io.weighbridge.inference.djl.DjlBackEnd;
@@ -25,17 +26,24 @@ final class MemoryNeedChild {
         }
         try (var checkpoint = Checkpoints.open(Path.of(arguments[0]))) {
             var decoder = Decoders.of(checkpoint);
+            // Compilers take some 20 MB while they compile the kernels, so the first time is not measured.
+            fill(decoder, numerics);
             long before = ownBytes();
-            try (var runner = Executors.load(decoder, numerics, WORKLOAD.kvPlaces(), WORKLOAD.threads())) {
-                var table = IntStream.range(0, runner.kvBlockCount()).toArray();
-                var random = new Random(1);
-                for (int at = 0; at < WORKLOAD.kvPlaces(); at += WORKLOAD.tokensPerStep()) {
-                    var ids = random.ints(WORKLOAD.tokensPerStep(), 0, runner.vocabularySize())
-                            .toArray();
-                    runner.run(new Batch(List.of(new Batch.Slice(ids, at, table, 1))));
-                }
-                System.out.println(ownBytes() - before);
+            System.out.println(fill(decoder, numerics) - before);
+        }
+    }
+
+    /** Own bytes of the process while the model is loaded and all its places are written. */
+    private static long fill(Decoder decoder, Numerics numerics) throws IOException {
+        try (var runner = Executors.load(decoder, numerics, WORKLOAD.kvPlaces(), WORKLOAD.threads())) {
+            var table = IntStream.range(0, runner.kvBlockCount()).toArray();
+            var random = new Random(1);
+            for (int at = 0; at < WORKLOAD.kvPlaces(); at += WORKLOAD.tokensPerStep()) {
+                var ids = random.ints(WORKLOAD.tokensPerStep(), 0, runner.vocabularySize())
+                        .toArray();
+                runner.run(new Batch(List.of(new Batch.Slice(ids, at, table, 1))));
             }
+            return ownBytes();
         }
     }
 
