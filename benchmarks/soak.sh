@@ -45,8 +45,8 @@ processes=""
 for service in registry inference gateway; do
     processes="$processes${processes:+,}$service=$(head -n 1 "$home/run/$service.pid")"
 done
-java=java
-if [ -n "${JAVA_HOME:-}" ]; then java=$JAVA_HOME/bin/java; fi
+# The launcher has found a JDK 25, which need not be the machine's default.
+java=$(readlink -f "/proc/$(head -n 1 "$home/run/gateway.pid")/exe")
 "$java" --add-modules jdk.attach,java.management,java.net.http \
     "$here/benchmarks/src/main/java/io/weighbridge/benchmarks/soak/Soak.java" \
     --minutes "$minutes" --model "$chat" --encoder "$encoder" --key wb-local --processes "$processes" \
