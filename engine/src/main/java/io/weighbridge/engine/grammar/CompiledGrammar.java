@@ -181,26 +181,13 @@ public final class CompiledGrammar {
         return union;
     }
 
-    /** One way on from a frame. */
-    private record Way(Symbol symbol, int state, Frame rest) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Way(var s, int q, var r) && s == symbol && q == state && r == rest;
-        }
-
-        @Override
-        public int hashCode() {
-            return (symbol.id * 31 + state) * 31 + System.identityHashCode(rest);
-        }
-    }
-
     private void put(TreeMap<Long, Way> ways, Symbol symbol, int state, Frame rest) {
         long key = ((long) symbol.id << 32) | state;
         var known = ways.get(key);
         if (known == null) {
             ways.put(key, new Way(symbol, state, rest));
-        } else if (known.rest != rest) {
-            ways.put(key, new Way(symbol, state, union(known.rest, rest)));
+        } else if (known.rest() != rest) {
+            ways.put(key, new Way(symbol, state, union(known.rest(), rest)));
         }
     }
 
@@ -211,9 +198,9 @@ public final class CompiledGrammar {
         var state = new int[size];
         var rest = new Frame[size];
         for (int i = 0; i < size; i++) {
-            symbol[i] = inOrder[i].symbol;
-            state[i] = inOrder[i].state;
-            rest[i] = inOrder[i].rest;
+            symbol[i] = inOrder[i].symbol();
+            state[i] = inOrder[i].state();
+            rest[i] = inOrder[i].rest();
         }
         return intern(new Frame(symbol, state, rest, end));
     }
@@ -251,7 +238,7 @@ public final class CompiledGrammar {
         Frame run() {
             while (!todo.isEmpty()) {
                 var way = todo.pop();
-                open(way.symbol, way.state, way.rest);
+                open(way.symbol(), way.state(), way.rest());
             }
             return frame(leaves, end);
         }

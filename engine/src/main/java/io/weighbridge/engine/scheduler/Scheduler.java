@@ -81,23 +81,6 @@ public final class Scheduler {
         this.startedAt = clock.getAsLong();
     }
 
-    /** What is in a step. */
-    private static final class Step {
-        final List<Batch.Copy> copies = new ArrayList<>();
-        final List<Batch.Slice> slices = new ArrayList<>();
-        final List<Sequence> sequences = new ArrayList<>();
-        final long begunAt;
-        int tokensLeft;
-        int decodes; // slices of sequences that decode, before all others
-        int drafts; // guessed tokens among those of the slices
-        int draftsAccepted;
-
-        Step(long begunAt, int tokens) {
-            this.begunAt = begunAt;
-            this.tokensLeft = tokens;
-        }
-    }
-
     /** Takes a new sequence to the queue, with all that follow it, or says why not. */
     public Admission add(Sequence sequence) {
         if (draining) {
