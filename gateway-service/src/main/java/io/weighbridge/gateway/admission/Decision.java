@@ -5,7 +5,7 @@ import io.weighbridge.gateway.snapshot.Snapshot;
 import io.weighbridge.license.policy.Use;
 import io.weighbridge.license.policy.UseJson;
 import io.weighbridge.license.policy.Verdict;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the license gate decided about one use of one model. Made by {@link LicenseGate} and by nothing else. */
 public sealed interface Decision {
@@ -62,24 +62,25 @@ public sealed interface Decision {
     }
 
     /**
-     * The permission for one attempt at one model. A replica takes no work without one, and takes each only once: who wants to try
-     * again has to ask the gate again.
+     * The permission for one attempt at one model. A replica takes no work without one, and takes each only once, or as often as the
+     * request has prompts: who wants to try again has to ask the gate again.
      */
     final class Admission implements Decision {
         private final Basis basis;
         private final Verdict.Permitted verdict;
-        private final AtomicBoolean spent = new AtomicBoolean();
+        private final AtomicInteger usesLeft;
 
-        Admission(Basis basis, Verdict.Permitted verdict) {
+        Admission(Basis basis, Verdict.Permitted verdict, int uses) {
             this.basis = basis;
             this.verdict = verdict;
+            this.usesLeft = new AtomicInteger(uses);
         }
 
-        /** Uses the permission up; an exception when that was done before. */
+        /** Uses the permission once; an exception when it is used up. */
         public void spend() {
-            if (!spent.compareAndSet(false, true)) {
+            if (usesLeft.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
                 throw new IllegalStateException(
-                        "the decision %s was used before: each attempt needs its own".formatted(id()));
+                        "the decision %s is used up: each attempt needs its own".formatted(id()));
             }
         }
 

@@ -59,16 +59,31 @@ public final class LicenseGate {
                 "model");
     }
 
-    /** Decides on the facts as they are now, and leaves a receipt. The only way to an {@link Admission}. */
+    /** Decides for a request with one prompt: see {@link #decide(Snapshot.Model, Requester, Phase, int)}. */
     public Decision decide(Snapshot.Model model, Requester requester, Phase phase) {
+        return decide(model, requester, phase, 1);
+    }
+
+    /**
+     * Decides on the facts as they are now, and leaves one receipt. The only way to an {@link Admission}.
+     *
+     * @param prompts how often the admission may be used: once for each prompt of the request
+     */
+    public Decision decide(Snapshot.Model model, Requester requester, Phase phase, int prompts) {
         var caller = current(requester);
         var use = caller.use(Act.SERVE, requester.declared());
         var verdict = policy.check(model.subject(), use);
         var basis = new Basis("dec-" + UUID.randomUUID(), model, caller, use);
-        var decision =
-                verdict instanceof Permitted permitted ? new Admission(basis, permitted) : new Refusal(basis, verdict);
+        var decision = verdict instanceof Permitted permitted
+                ? new Admission(basis, permitted, prompts)
+                : new Refusal(basis, verdict);
         log.record(decision, requester, phase);
         return decision;
+    }
+
+    /** Whether the admission rests on this very model and on what the caller declares now, so that deciding again would say the same. */
+    public boolean holds(Admission admission, Snapshot.Model model, Requester requester) {
+        return admission.model() == model && admission.basis().caller() == current(requester);
     }
 
     /** The verdict alone, for lists and explanations: it admits nothing and leaves no receipt. */

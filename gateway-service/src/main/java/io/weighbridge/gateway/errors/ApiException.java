@@ -32,6 +32,11 @@ public class ApiException extends RuntimeException {
         return new ApiException(code, message, null, retryAfter);
     }
 
+    /** The same failure, said of one part of the request. */
+    public ApiException at(String part, @Nullable String itsParam) {
+        return new ApiException(code, part + ": " + reason(), itsParam, retryAfter);
+    }
+
     public ErrorCode code() {
         return code;
     }

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.weighbridge.gateway.admission.Decision;
 import io.weighbridge.gateway.errors.ApiException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** Writes one HTTP response in OpenAI's form, on the request's event loop. */
 final class Answer {
@@ -16,6 +17,7 @@ final class Answer {
     private static final byte[] BLANK_LINE = "\n\n".getBytes(StandardCharsets.UTF_8);
 
     private final HttpServerResponse response;
+    private final long startedNanos = System.nanoTime();
 
     Answer(HttpServerResponse response, String requestId) {
         this.response = response;
@@ -28,10 +30,15 @@ final class Answer {
 
     /** What the license decision owes to the caller, also on a refusal. */
     void license(Decision decision) {
-        Headers.set(response.headers(), decision);
+        if (!response.headWritten()) {
+            Headers.set(response.headers(), decision);
+        }
     }
 
-    void json(byte[] body) {
+    /** Ends the response with a whole JSON body. */
+    void whole(byte[] body) {
+        var millis = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
+        response.putHeader("openai-processing-ms", Long.toString(millis));
         json(200, body);
     }
 

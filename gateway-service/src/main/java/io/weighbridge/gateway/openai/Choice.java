@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One of the completions of a request, as far as it has come. Not thread-safe. */
+/** One of the completions of a prompt, as far as it has come. Not thread-safe. */
 final class Choice {
     private final int index;
     private final StringBuilder text = new StringBuilder();
@@ -17,7 +17,9 @@ final class Choice {
     private final List<Call> calls = new ArrayList<>();
     private final List<TokenLogprobs> logprobs = new ArrayList<>();
     private @Nullable Finished finished;
+    private int held;
     private boolean open;
+    private boolean closed;
     /** Characters before the next token, for the offsets of a text's log probabilities. */
     private int offset;
 
@@ -42,6 +44,15 @@ final class Choice {
         return open;
     }
 
+    /** Nothing of it follows in a stream. */
+    void close() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
     void text(String piece, List<TokenLogprobs> itsLogprobs) {
         text.append(piece);
         logprobs.addAll(itsLogprobs);
@@ -55,13 +66,26 @@ final class Choice {
         calls.add(new Call(start.getId(), start.getName(), new StringBuilder()));
     }
 
-    /** More of a call's arguments; false if there is no such call. */
-    boolean arguments(int call, String piece) {
-        if (call >= calls.size()) {
-            return false;
-        }
+    /** Whether a call of this index has started. */
+    boolean hasCall(int call) {
+        return call >= 0 && call < calls.size();
+    }
+
+    /** More of a call's arguments. */
+    void arguments(int call, String piece) {
         calls.get(call).arguments.append(piece);
-        return true;
+    }
+
+    /** More of it is held in memory. */
+    void hold(int characters) {
+        held += characters;
+    }
+
+    /** How much of it was held, which counts no more. */
+    int takeHeld() {
+        int before = held;
+        held = 0;
+        return before;
     }
 
     void finish(Finished how) {

@@ -1,366 +1,227 @@
 package io.weighbridge.gateway.openai;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.protobuf.ByteString;
-import io.grpc.Status;
 import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
-import io.weighbridge.gateway.upstream.Generation;
-import io.weighbridge.gateway.upstream.GenerationListener;
-import io.weighbridge.gateway.upstream.Replica;
-import io.weighbridge.v1.GenerateEvent;
-import io.weighbridge.v1.Started;
-import io.weighbridge.v1.TextDelta;
-import io.weighbridge.v1.TokenLogprobs;
-import io.weighbridge.v1.ToolCallArguments;
-import io.weighbridge.v1.ToolCallStart;
+import io.weighbridge.gateway.routing.Attempts.Next;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.Executor;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One completion from admission to its last byte. After its first byte a failure becomes an error event: a stream ends with [DONE] only
- * when the replica said Finished.
+ * One request for completions from admission to its last byte: of one prompt, or of several that are admitted once, together and to one
+ * model. Then each prompt goes its own way to a replica, some at a time; the failure of one ends the request, unless another candidate can
+ * take all of them. Runs on the request's event loop.
  */
-final class CompletionCall extends ReplicaCall implements GenerationListener {
-    /** Most characters of a completion that is not streamed: it is held in memory until it is whole. */
-    static final int WHOLE_CHARS_MAX = 16 * 1024 * 1024;
+final class CompletionCall implements Call {
+    /** Most completions of one request that replicas are asked for at once, unless one prompt has more: the others wait here. */
+    static final int COMPLETIONS_AT_ONCE_MAX = 16;
 
     private static final Logger LOG = Logger.getLogger(CompletionCall.class);
 
+    private final ReplicaCall.Setting setting;
     private final CompletionRequest request;
-    private final long created = System.currentTimeMillis() / 1000;
-    private final List<Choice> choices = new ArrayList<>();
-    private @Nullable Generation generation;
-    private int charactersHeld;
-    private String fingerprint = "";
-    private boolean streamOpen;
-    private boolean waitingForReader;
-    private boolean started;
+    private final Completion completion;
+    private final List<PromptCall> calls = new ArrayList<>();
+    private final List<PromptCall> waitingForReader = new ArrayList<>();
+    private @Nullable Admission admission;
+    private int ended;
+    private boolean over;
+    private long firstSentNanos;
+    private long recoveryEndNanos;
 
-    CompletionCall(Setting setting, CompletionRequest request) {
-        super(setting, request.shape().idPrefix() + UUID.randomUUID());
+    CompletionCall(ReplicaCall.Setting setting, CompletionRequest request) {
+        this.setting = setting;
         this.request = request;
-        beginChoices();
-    }
-
-    private void beginChoices() {
-        choices.clear();
-        charactersHeld = 0;
-        for (var index = 0; index < request.generate().getN(); index++) {
-            choices.add(new Choice(index));
-        }
+        this.completion =
+                new Completion(request, setting.answer(), setting.sender().includeLicense());
     }
 
     @Override
-    void send(Admission admission, Replica replica, Executor executor) {
-        started = false;
-        var asked =
-                isSuspect() ? request.generate().toBuilder().setSuspect(true).build() : request.generate();
-        replica.generate(admission, asked, executor, this);
-    }
-
-    @Override
-    boolean isBegun() {
-        return streamOpen;
-    }
-
-    @Override
-    void forget() {
-        beginChoices();
-    }
-
-    @Override
-    public void onOpen(Generation generation) {
-        this.generation = generation;
-    }
-
-    @Override
-    public void onEvent(GenerateEvent event) {
-        if (isOver()) {
-            return;
-        }
-        progressed();
-        if (event.getIndex() < 0 || event.getIndex() >= choices.size()) {
-            breakOff("it sent an event of completion %d of %d".formatted(event.getIndex(), choices.size()));
-            return;
-        }
-        var choice = choices.get(event.getIndex());
-        switch (event.getEventCase()) {
-            case STARTED -> begun(event.getStarted());
-            case TEXT -> text(choice, event.getText());
-            case REASONING -> reasoning(choice, event.getReasoning().getText());
-            case TOOL_CALL -> call(choice, event.getToolCall());
-            case TOOL_CALL_ARGUMENTS -> arguments(choice, event.getToolCallArguments());
-            case FINISHED -> choice.finish(event.getFinished());
-            case EVENT_NOT_SET -> LOG.debug("a replica sent an event that this version does not know");
-        }
-        askForMore();
-    }
-
-    private void begun(Started started) {
-        this.started = true;
-        fingerprint = fingerprint(started.getWeightsDigest());
-        if (request.echo()) {
-            var prompt = prompt(started);
-            var logprobs =
-                    request.generate().hasTopLogprobs() ? started.getPromptLogprobsList() : List.<TokenLogprobs>of();
-            choices.forEach(choice -> text(
-                    choice,
-                    TextDelta.newBuilder()
-                            .setText(prompt)
-                            .addAllLogprobs(logprobs)
-                            .build()));
-        }
-    }
-
-    private String prompt(Started started) {
-        if (request.generate().hasText()) {
-            return request.generate().getText();
-        }
-        var bytes = ByteString.empty();
-        for (var token : started.getPromptLogprobsList()) {
-            bytes = bytes.concat(token.getChosen().getText());
-        }
-        return bytes.toStringUtf8();
-    }
-
-    @Override
-    public void onEnd() {
-        if (isOver()) {
-            return;
-        }
-        if (choices.stream().anyMatch(choice -> choice.finished() == null)) {
-            lost();
-            failed(new ApiException(
-                    ErrorCode.UPSTREAM_UNAVAILABLE, "the replica closed the stream before the completion was whole"));
-        } else if (request.stream()) {
-            closeStream();
+    public void start() {
+        if (request.hasSeveralPrompts()) {
+            begin(null);
         } else {
-            writeWhole();
+            add(setting, 0);
         }
     }
 
     @Override
-    public void onFailure(Status status, @Nullable String code, @Nullable String param, @Nullable Duration retryAfter) {
-        if (!isOver()) {
-            if (started && UpstreamErrors.isLoss(status, code)) {
-                lost();
-            }
-            failed(UpstreamErrors.map(request.shape().renames(), status, code, param, retryAfter));
+    public void abandon() {
+        if (!over) {
+            over = true;
+            stop();
         }
     }
 
-    private void text(Choice choice, TextDelta delta) {
-        if (request.stream()) {
-            openStream(choice);
-            choice.text("", delta.getLogprobsList());
-            if (!delta.getText().isEmpty() || delta.getLogprobsCount() > 0) {
-                answer().chunk(chunk(request.shape().textChoice(choice, delta.getText())));
-            }
-        } else if (hold(delta.getText())) {
-            choice.text(delta.getText(), delta.getLogprobsList());
+    boolean hasSeveralPrompts() {
+        return request.hasSeveralPrompts();
+    }
+
+    /** Milliseconds since the first prompt was sent: the time of a request is that of all its prompts and attempts. */
+    long millisSinceFirstSent() {
+        var now = System.nanoTime();
+        if (firstSentNanos == 0) {
+            firstSentNanos = now;
+        }
+        return Duration.ofNanos(now - firstSentNanos).toMillis();
+    }
+
+    /** A prompt is about to be sent. The headers name the decision about the request as a whole, where there is one. */
+    void admitted(Admission permission) {
+        completion.admitted(permission);
+        if (!hasSeveralPrompts()) {
+            setting.answer().license(permission);
         }
     }
 
-    private void reasoning(Choice choice, String piece) {
-        if (request.stream()) {
-            delta(choice, Json.object().put("reasoning_content", piece));
-        } else if (hold(piece)) {
-            choice.reasoning(piece);
-        }
-    }
-
-    private void call(Choice choice, ToolCallStart start) {
-        if (request.stream()) {
-            var delta = Json.object();
-            delta.putArray("tool_calls")
-                    .add(Choice.call(start.getId(), start.getName(), "").put("index", start.getCallIndex()));
-            delta(choice, delta);
-        } else {
-            choice.call(start);
-        }
-    }
-
-    private void arguments(Choice choice, ToolCallArguments arguments) {
-        if (request.stream()) {
-            var delta = Json.object();
-            var call = delta.putArray("tool_calls").addObject().put("index", arguments.getCallIndex());
-            call.putObject("function").put("arguments", arguments.getText());
-            delta(choice, delta);
-        } else if (hold(arguments.getText()) && !choice.arguments(arguments.getCallIndex(), arguments.getText())) {
-            breakOff("it sent arguments of a call that did not start");
-        }
-    }
-
-    private void delta(Choice choice, ObjectNode delta) {
-        openStream(choice);
-        answer().chunk(chunk(Shape.deltaChoice(choice, delta, null)));
-    }
-
-    /** Whether there is room to hold so much more of what is not streamed. */
-    private boolean hold(String piece) {
-        charactersHeld += piece.length();
-        if (charactersHeld <= WHOLE_CHARS_MAX) {
-            return true;
-        }
-        cancelUpstream();
-        fail(new ApiException(
-                ErrorCode.UPSTREAM_FAILED,
-                "the completion has more than %d characters; ask for a stream".formatted(WHOLE_CHARS_MAX)));
-        return false;
-    }
-
-    private void openStream(Choice choice) {
-        if (!streamOpen) {
-            streamOpen = true;
-            answer().openStream();
-        }
-        if (choice.open()) {
-            var opening = request.shape().openingChoice(choice);
-            if (opening != null) {
-                answer().chunk(chunk(opening));
-            }
-        }
-    }
-
-    /** Asks the replica for the next event, once the reader has room for it. */
-    private void askForMore() {
-        var response = answer().response();
-        if (isOver() || generation == null) {
+    /** A prompt may go on, once the reader has room for what it brings. */
+    void askForMore(PromptCall call) {
+        var response = setting.answer().response();
+        if (!completion.isStreamOpen() || !response.writeQueueFull()) {
+            call.requestOne();
             return;
         }
-        if (!streamOpen || !response.writeQueueFull()) {
-            generation.requestOne();
-            return;
-        }
-        waitingForReader = true;
+        call.waitForReader();
+        waitingForReader.add(call);
         response.drainHandler(_ -> {
-            if (waitingForReader && generation != null) {
-                waitingForReader = false;
-                progressed();
-                generation.requestOne();
-            }
+            var woken = List.copyOf(waitingForReader);
+            waitingForReader.clear();
+            woken.forEach(PromptCall::requestOne);
         });
     }
 
-    private void closeStream() {
-        for (var choice : choices) {
-            openStream(choice);
-            sendNotice(choice);
-            var closing = chunk(request.shape().closingChoice(choice));
-            answer().chunk(choice.index() == choices.size() - 1 ? withLicense(closing) : closing);
-        }
-        if (request.includeUsage()) {
-            var last = envelope(request.shape().chunkObject());
-            last.putArray("choices");
-            answer().chunk(last.set("usage", usage()));
-        }
-        finish();
-        answer().done();
+    /** Whether a prompt waits for a replica: not while another candidate may take the request with all its prompts. */
+    boolean mayWait() {
+        return !hasSeveralPrompts()
+                || completion.isStreamOpen()
+                || !setting.attempts().hasOthers();
     }
 
-    private void writeWhole() {
-        var whole = envelope(request.shape().wholeObject());
-        var array = whole.putArray("choices");
-        choices.forEach(choice -> array.add(request.shape().wholeChoice(choice, notice(choice))));
-        whole.set("usage", usage());
-        write(Json.bytes(withLicense(whole)));
+    /** A replica went away while it had a prompt, which may have been the reason. */
+    void lost() {
+        if (hasSeveralPrompts()) {
+            setting.attempts().lost();
+        }
     }
 
-    @Override
-    void tell(ApiException failure) {
-        if (streamOpen) {
-            LOG.warnf("completion %s was cut off: %s", id(), failure.reason());
-            choices.stream().filter(Choice::isOpen).forEach(this::sendNotice);
-            answer().broken(failure);
+    /** All completions of a prompt are whole. */
+    void ended(PromptCall call) {
+        ended++;
+        var isLast = ended == request.prompts().size();
+        completion.close(call.choices(), isLast);
+        if (isLast) {
+            over = true;
+            var usage = calls.stream()
+                    .map(each -> Usage.of(each.choices()))
+                    .reduce(Usage::plus)
+                    .orElseThrow();
+            completion.end(choices(), usage);
         } else {
-            answer().error(failure);
+            addMore();
         }
     }
 
-    @Override
-    ApiException silent(long seconds) {
-        return waitingForReader
-                // It would hold the replica's memory for ever. The event waits for it in case it reads on.
-                ? new ApiException(
-                        ErrorCode.READER_TOO_SLOW, "nothing of the stream was read for %d seconds".formatted(seconds))
-                : super.silent(seconds);
-    }
-
-    @Override
-    void cancelUpstream() {
-        if (generation != null) {
-            generation.cancel();
+    /** A prompt has failed for good. */
+    void failed(ApiException failure) {
+        if (over) {
+            return;
+        }
+        if (hasSeveralPrompts()
+                && !completion.isStreamOpen()
+                && UpstreamErrors.retryable(failure.code())
+                && setting.attempts().pass()) {
+            LOG.infof("%s is tried with another model: %s", completion.id(), failure.reason());
+            stop();
+            begin(failure);
+        } else {
+            end(failure);
         }
     }
 
-    /** The notice that a license wants in the text, as the last text of a stream: also when the stream was cut off. */
-    private void sendNotice(Choice choice) {
-        var notice = notice(choice);
-        if (!notice.isEmpty()) {
-            openStream(choice);
-            answer().chunk(chunk(request.shape().textChoice(choice, notice)));
-        }
-    }
-
-    /** Not in what programs read, a form that was asked for or a call: there the headers and the license object say it. */
-    private String notice(Choice choice) {
-        var forProgram = request.generate().hasStructuredOutput() || choice.calledTools();
-        var admission = admission();
-        return admission == null || forProgram ? "" : TextNotice.of(admission.verdict());
-    }
-
-    private ObjectNode chunk(ObjectNode choice) {
-        var chunk = envelope(request.shape().chunkObject());
-        chunk.putArray("choices").add(choice);
-        if (request.includeUsage()) {
-            chunk.putNull("usage");
-        }
-        return chunk;
-    }
-
-    private ObjectNode envelope(String object) {
-        var admission = admission();
-        var envelope = Json.object()
-                .put("id", id())
-                .put("object", object)
-                .put("created", created)
-                .put(
-                        "model",
-                        admission == null ? request.model() : admission.model().id());
-        return fingerprint.isEmpty() ? envelope : envelope.put("system_fingerprint", fingerprint);
-    }
-
-    /** The prompt counts once, the completions together. */
-    private ObjectNode usage() {
-        int prompt = 0;
-        int completion = 0;
-        int cached = 0;
-        for (var choice : choices) {
-            var finished = choice.finished();
-            if (finished != null) {
-                prompt = finished.getPromptTokens();
-                cached = Math.max(cached, finished.getCachedTokens());
-                completion += finished.getCompletionTokens() + finished.getDiscardedTokens();
+    /** Admits the request with all its prompts to the next candidate, and sends the first of them. */
+    private void begin(@Nullable ApiException lastFailure) {
+        calls.forEach(call -> completion.release(call.choices()));
+        calls.clear();
+        waitingForReader.clear();
+        ended = 0;
+        try {
+            switch (setting.attempts().next(lastFailure)) {
+                case Next.Serve(var permission, var _) -> {
+                    admission = permission;
+                    setting.answer().license(permission);
+                    addMore();
+                }
+                case Next.Stop(var failure, var _)
+                when failure == lastFailure && mayRecover(failure) ->
+                    setting.eventLoop()
+                            .owner()
+                            .setTimer(ReplicaCall.RECOVERY_INTERVAL.toMillis(), _ -> recover(failure));
+                case Next.Stop(var failure, var decision) -> {
+                    if (decision != null) {
+                        setting.answer().license(decision);
+                    }
+                    end(failure);
+                }
             }
+        } catch (ApiException refused) {
+            end(refused);
         }
-        var usage = Json.object()
-                .put("prompt_tokens", prompt)
-                .put("completion_tokens", completion)
-                .put("total_tokens", prompt + completion);
-        usage.putObject("prompt_tokens_details").put("cached_tokens", cached);
-        return usage;
     }
 
-    /** OpenAI's name for "same weights, same answers": the beginning of the weights' digest. */
-    private static String fingerprint(String weightsDigest) {
-        var hex = weightsDigest.substring(weightsDigest.indexOf(':') + 1);
-        return hex.isEmpty() ? "" : "fp_" + hex.substring(0, Math.min(12, hex.length()));
+    /** Whether to go through the candidates again, in case that replicas are back. */
+    private boolean mayRecover(ApiException failure) {
+        if (recoveryEndNanos == 0) {
+            recoveryEndNanos =
+                    System.nanoTime() + setting.patience().recoveryMax().toNanos();
+        }
+        return failure.code() == ErrorCode.UPSTREAM_UNAVAILABLE
+                && System.nanoTime() < recoveryEndNanos
+                && setting.attempts().again();
+    }
+
+    private void recover(ApiException failure) {
+        if (!over) {
+            begin(failure);
+        }
+    }
+
+    private void addMore() {
+        var atOnce = Math.max(1, COMPLETIONS_AT_ONCE_MAX / width());
+        while (!over && admission != null && calls.size() < request.prompts().size() && calls.size() - ended < atOnce) {
+            add(setting.with(setting.attempts().of(admission)), calls.size());
+        }
+    }
+
+    private void add(ReplicaCall.Setting its, int place) {
+        var call =
+                new PromptCall(its, this, completion, place, request.prompts().get(place));
+        calls.add(call);
+        call.start();
+    }
+
+    /** Completions that are computed for each prompt. */
+    private int width() {
+        var prompt = request.generate();
+        return Math.max(prompt.getN(), Math.max(prompt.getBestOf(), prompt.getBeamWidth()));
+    }
+
+    private List<Choice> choices() {
+        return calls.stream().flatMap(call -> call.choices().stream()).toList();
+    }
+
+    private void end(ApiException failure) {
+        over = true;
+        stop();
+        if (completion.isStreamOpen()) {
+            LOG.warnf("completion %s was cut off: %s", completion.id(), failure.reason());
+        }
+        completion.fail(failure, choices());
+    }
+
+    private void stop() {
+        calls.forEach(ReplicaCall::abandon);
     }
 }

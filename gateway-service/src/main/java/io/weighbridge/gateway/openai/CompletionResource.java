@@ -33,7 +33,8 @@ public class CompletionResource {
     private Uni<Void> answer(RoutingContext routing, BiFunction<byte[], String, CompletionRequest> parser) {
         return intake.serve(routing, (body, arrival) -> {
             var request = arrival.urgency().of(parser.apply(body, arrival.requestId()));
-            return new CompletionCall(arrival.setting(wishes.of(request)), request);
+            var setting = arrival.setting(wishes.of(request), request.prompts().size());
+            return new CompletionCall(setting, request);
         });
     }
 }

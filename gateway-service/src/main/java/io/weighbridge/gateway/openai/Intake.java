@@ -37,7 +37,7 @@ public class Intake {
 
     /** Makes the call that a body asks for, or refuses it with an {@link ApiException}. */
     interface Opener {
-        ReplicaCall open(byte[] body, Arrival arrival);
+        Call open(byte[] body, Arrival arrival);
     }
 
     /** A request whose body is read. */
@@ -64,8 +64,13 @@ public class Intake {
 
         /** What a call needs that wants one of the models of {@code wish}. On the event loop of the request. */
         ReplicaCall.Setting setting(Wish wish) {
+            return setting(wish, 1);
+        }
+
+        /** The same for a request with several prompts. */
+        ReplicaCall.Setting setting(Wish wish, int prompts) {
             return new ReplicaCall.Setting(
-                    new Attempts(gate, router, sender.requester(), wish),
+                    new Attempts(gate, router, sender.requester(), wish, prompts),
                     new ReplicaCall.Patience(config.replicaSilenceMax(), recoveryMax()),
                     sender,
                     answer,
@@ -109,7 +114,7 @@ public class Intake {
         });
     }
 
-    private static void start(ReplicaCall call, RoutingContext routing) {
+    private static void start(Call call, RoutingContext routing) {
         routing.addEndHandler(_ -> call.abandon());
         call.start();
     }

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Until a byte was sent, a lost replica is replaced by another one, by another permitted model, or by itself once it is back, and the
  * license is decided again.
  */
-abstract class ReplicaCall {
+abstract class ReplicaCall implements Call {
     private static final Logger LOG = Logger.getLogger(ReplicaCall.class);
     private static final int CHECKS_PER_SILENCE = 10;
 
     /** How often a waiting request looks whether a replica is back. */
-    private static final Duration RECOVERY_INTERVAL = Duration.ofMillis(200);
+    static final Duration RECOVERY_INTERVAL = Duration.ofMillis(200);
 
     /**
      * Who wants it.
@@ -46,11 +46,14 @@ abstract class ReplicaCall {
     record Patience(Duration silenceMax, Duration recoveryMax) {}
 
     /** What every call needs. */
-    record Setting(Attempts attempts, Patience patience, Sender sender, Answer answer, Context eventLoop) {}
+    record Setting(Attempts attempts, Patience patience, Sender sender, Answer answer, Context eventLoop) {
+        Setting with(Attempts others) {
+            return new Setting(others, patience, sender, answer, eventLoop);
+        }
+    }
 
     private final Setting setting;
     private final String id;
-    private final long startedNanos = System.nanoTime();
     private @Nullable Admission admission;
     private @Nullable ApiException lastFailure;
     private boolean over;
@@ -76,6 +79,16 @@ abstract class ReplicaCall {
         return false;
     }
 
+    /** A replica is about to be asked under {@code admission}; what is owed for it goes into the headers. */
+    void admitted(Admission admission) {
+        answer().license(admission);
+    }
+
+    /** Whether it waits for a replica to come back, where nothing else is left to try. */
+    boolean mayWait() {
+        return true;
+    }
+
     /** Forgets what the attempt before brought. */
     void forget() {}
 
@@ -90,15 +103,15 @@ abstract class ReplicaCall {
                 ErrorCode.UPSTREAM_UNAVAILABLE, "the replica said nothing for %d seconds".formatted(seconds));
     }
 
-    /** Runs the call; returns at once. */
-    final void start() {
+    @Override
+    public final void start() {
         var checkMillis = Math.max(1, silenceMax().toMillis() / CHECKS_PER_SILENCE);
         silenceTimer = setting.eventLoop().owner().setPeriodic(checkMillis, _ -> checkSilence());
         attempt();
     }
 
-    /** The client is gone: stop the work on the replica. Does nothing when the response is complete. */
-    final void abandon() {
+    @Override
+    public final void abandon() {
         if (!over) {
             finish();
             cancelUpstream();
@@ -172,10 +185,8 @@ abstract class ReplicaCall {
     /** Ends the call with a whole JSON body. */
     final void write(byte[] body) {
         if (!over) {
-            var millis = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
-            answer().response().putHeader("openai-processing-ms", Long.toString(millis));
             finish();
-            answer().json(body);
+            answer().whole(body);
         }
     }
 
@@ -196,11 +207,11 @@ abstract class ReplicaCall {
             switch (setting.attempts().next(lastFailure)) {
                 case Next.Serve(var permission, var replica) -> {
                     admission = permission;
-                    answer().license(permission);
+                    admitted(permission);
                     progressed();
                     send(permission, replica, task -> setting.eventLoop().runOnContext(_ -> task.run()));
                 }
-                case Next.Stop(var failure, var _) when failure == lastFailure && mayRecover(failure) -> recover();
+                case Next.Stop(var failure, var _) when mayRecover(failure) -> recover(failure);
                 case Next.Stop(var failure, var decision) -> {
                     if (decision != null) {
                         answer().license(decision);
@@ -215,7 +226,10 @@ abstract class ReplicaCall {
 
     /** Whether it is worth to wait until a replica is back. */
     private boolean mayRecover(ApiException failure) {
-        if (failure.code() != ErrorCode.UPSTREAM_UNAVAILABLE) {
+        // A prompt among others may come to its first attempt when the replica that serves them has just gone.
+        var isAmongOthers = setting.attempts().isUnderway() && failure.code() == ErrorCode.MODEL_NOT_READY;
+        var isLoss = failure == lastFailure && failure.code() == ErrorCode.UPSTREAM_UNAVAILABLE;
+        if (!isAmongOthers && !isLoss || !mayWait()) {
             return false;
         }
         if (!recovering) {
@@ -226,7 +240,8 @@ abstract class ReplicaCall {
         return System.nanoTime() < recoveryEndNanos && setting.attempts().again();
     }
 
-    private void recover() {
+    private void recover(ApiException failure) {
+        lastFailure = failure;
         setting.eventLoop().owner().setTimer(RECOVERY_INTERVAL.toMillis(), _ -> {
             if (!over) {
                 progressed();

@@ -2,7 +2,7 @@ package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weighbridge.v1.GenerateRequest;
-import io.weighbridge.v1.TokenIds;
+import java.util.List;
 
 /** Turns the body of a chat or text completion into a request for a replica, or a 400 that names the field. */
 final class RequestParser {
@@ -40,16 +40,16 @@ final class RequestParser {
         UnsupportedFields.refuseInChat(parser.fields);
         var generate = GenerateRequest.newBuilder().setChat(ChatParser.chat(parser.fields));
         parser.chatLogprobs(generate);
-        return parser.request(Shape.CHAT, generate, requestId);
+        return parser.request(Shape.CHAT, generate, requestId, List.of());
     }
 
     static CompletionRequest completion(byte[] body, String requestId) {
         var parser = new RequestParser(body);
         UnsupportedFields.refuseInCompletion(parser.fields);
         var generate = GenerateRequest.newBuilder();
-        parser.prompt(generate);
-        parser.textLogprobs(generate);
-        return parser.request(Shape.TEXT, generate, requestId);
+        var prompts = PromptParser.prompts(parser.fields.required("prompt"));
+        parser.textLogprobs(generate, prompts.getFirst().hasTokenIds());
+        return parser.request(Shape.TEXT, generate, requestId, prompts);
     }
 
     /** OpenAI's chats ask with a flag and a number, its texts with one number. */
@@ -62,16 +62,18 @@ final class RequestParser {
         }
     }
 
-    private void textLogprobs(GenerateRequest.Builder generate) {
+    private void textLogprobs(GenerateRequest.Builder generate, boolean tokenIds) {
         var top = fields.integer("logprobs", 0, TOP_LOGPROBS_MAX);
         if (top != null) {
             generate.setTopLogprobs(top.intValue());
         }
         // The text of a prompt of token ids is only known from their log probabilities.
-        generate.setPromptLogprobs(fields.flag("echo") && (top != null || generate.hasTokenIds()));
+        generate.setPromptLogprobs(fields.flag("echo") && (top != null || tokenIds));
     }
 
-    private CompletionRequest request(Shape shape, GenerateRequest.Builder generate, String requestId) {
+    /** @param prompts requests that hold only a prompt each; none where {@code generate} has it */
+    private CompletionRequest request(
+            Shape shape, GenerateRequest.Builder generate, String requestId, List<GenerateRequest> prompts) {
         var model = fields.requiredText("model");
         var maxTokensField = fields.get("max_completion_tokens") != null ? "max_completion_tokens" : "max_tokens";
         var maxTokens = fields.integer(maxTokensField, 1, MAX_TOKENS_MAX);
@@ -96,8 +98,13 @@ final class RequestParser {
             throw Fields.invalid("stream", "cannot be true where completions are compared before they are given out");
         }
         var echo = shape == Shape.TEXT && fields.flag("echo");
-        return new CompletionRequest(
-                shape, model, stream, includeUsage(stream), maxTokensField, echo, generate.build());
+        var common = generate.build();
+        var all = prompts.isEmpty()
+                ? List.of(common)
+                : prompts.stream()
+                        .map(prompt -> prompt.toBuilder().mergeFrom(common).build())
+                        .toList();
+        return new CompletionRequest(shape, model, stream, includeUsage(stream), maxTokensField, echo, all);
     }
 
     private void minTokens(GenerateRequest.Builder generate) {
@@ -178,30 +185,5 @@ final class RequestParser {
             throw Fields.invalid("stop", "has a string of more than %d characters".formatted(STOP_CHARS_MAX));
         }
         return stop.asText();
-    }
-
-    private void prompt(GenerateRequest.Builder generate) {
-        var prompt = fields.required("prompt");
-        if (prompt.isArray() && prompt.size() == 1 && !prompt.get(0).isNumber()) {
-            prompt = prompt.get(0);
-        }
-        if (prompt.isTextual()) {
-            generate.setText(prompt.asText());
-            return;
-        }
-        if (!prompt.isArray() || prompt.isEmpty()) {
-            throw Fields.invalid("prompt", "must be a string or an array of token ids, not empty");
-        }
-        if (!prompt.get(0).isNumber()) {
-            throw Fields.unsupported("prompt", "with several prompts in one request");
-        }
-        var ids = TokenIds.newBuilder();
-        for (var id : prompt) {
-            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.asInt() < 0) {
-                throw Fields.invalid("prompt", "holds %s, which is not a token id".formatted(id));
-            }
-            ids.addIds(id.asInt());
-        }
-        generate.setTokenIds(ids);
     }
 }

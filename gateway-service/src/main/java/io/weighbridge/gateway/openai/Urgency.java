@@ -5,6 +5,7 @@ import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.keys.Caller;
 import io.weighbridge.v1.EmbedRequest;
+import io.weighbridge.v1.GenerateRequest;
 import io.weighbridge.v1.ScoreRequest;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,18 @@ record Urgency(
 
     /** The request with all of this. */
     CompletionRequest of(CompletionRequest request) {
-        var generate = request.generate().toBuilder().setTenant(tenant);
+        return request.with(prompt -> of(prompt.toBuilder()));
+    }
+
+    private GenerateRequest of(GenerateRequest.Builder generate) {
+        generate.setTenant(tenant);
         if (queueTimeMaxMillis != null) {
             generate.setQueueTimeMaxMillis(queueTimeMaxMillis);
         }
         if (timeMaxMillis != null) {
             generate.setTimeMaxMillis(timeMaxMillis);
         }
-        return request.withGenerate(generate.build());
+        return generate.build();
     }
 
     /** Puts all of this into a request for embeddings. */

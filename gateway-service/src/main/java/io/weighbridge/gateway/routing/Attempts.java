@@ -66,6 +66,9 @@ public final class Attempts {
     private final Router router;
     private final Requester requester;
     private final Wish wish;
+    private final int prompts;
+    private final boolean underway;
+    private @Nullable Admission granted;
     private final Set<String> tried = new HashSet<>();
     private int index;
     private int attempts;
@@ -74,10 +77,51 @@ public final class Attempts {
     private @Nullable String lastReplica;
 
     public Attempts(LicenseGate gate, Router router, Requester requester, Wish wish) {
+        this(gate, router, requester, wish, 1);
+    }
+
+    /** @param prompts of the request: each admission is good for so many */
+    public Attempts(LicenseGate gate, Router router, Requester requester, Wish wish, int prompts) {
+        this(gate, router, requester, wish, prompts, null);
+    }
+
+    private Attempts(
+            LicenseGate gate, Router router, Requester requester, Wish wish, int prompts, @Nullable Admission granted) {
         this.gate = gate;
         this.router = router;
         this.requester = requester;
         this.wish = wish;
+        this.prompts = prompts;
+        this.granted = granted;
+        this.underway = granted != null;
+    }
+
+    /**
+     * The attempts of one prompt of a request that was admitted to a model: at that model only. The first one uses the request's admission
+     * while it holds; each further one is decided anew.
+     */
+    public Attempts of(Admission admission) {
+        var its =
+                new Attempts(gate, router, requester, Wish.of(admission.model().id()), 1, admission);
+        its.losses = losses;
+        return its;
+    }
+
+    /** Whether there are candidates after the one that was tried last. */
+    public boolean hasOthers() {
+        return index + 1 < wish.candidates().size();
+    }
+
+    /** Gives up the model that was tried last; false when there is no other one after it. */
+    public boolean pass() {
+        index++;
+        tried.clear();
+        return index < wish.candidates().size();
+    }
+
+    /** Whether these are the attempts of one prompt among others, which may be on their way already. */
+    public boolean isUnderway() {
+        return underway;
     }
 
     /** The next attempt; {@code lastFailure} is why the one before failed, null at the first. */
@@ -117,7 +161,7 @@ public final class Attempts {
 
     /** Begins with the first candidate again, all replicas untried; false when there were attempts enough. */
     public boolean again() {
-        if (attempts == 0 || attempts >= ATTEMPTS_MAX || losses > LOSSES_MAX) {
+        if (attempts == 0 && !underway || attempts >= ATTEMPTS_MAX || losses > LOSSES_MAX) {
             return false;
         }
         index = 0;
@@ -141,7 +185,7 @@ public final class Attempts {
     }
 
     private @Nullable Next attempt(Snapshot.Model model, List<Refusal> refusals, List<Snapshot.Model> unserved) {
-        switch (gate.decide(model, requester, phase(model))) {
+        switch (decide(model)) {
             case Refusal refusal -> refusals.add(refusal);
             case Admission admission -> {
                 var replica = router.route(admission, excluded());
@@ -158,6 +202,14 @@ public final class Attempts {
         return null;
     }
 
+    private Decision decide(Snapshot.Model model) {
+        var own = granted;
+        granted = null;
+        return own != null && gate.holds(own, model, requester)
+                ? own
+                : gate.decide(model, requester, phase(model), prompts);
+    }
+
     private Phase phase(Snapshot.Model model) {
         if (lastModel == null) {
             return Phase.ADMISSION;
@@ -168,6 +220,10 @@ public final class Attempts {
     /** Why nothing was tried at all: a refusal where no candidate is permitted, else that none is there. */
     private Next nothing(List<Refusal> refusals, List<Snapshot.Model> unserved) {
         for (var model : unserved) {
+            var own = granted;
+            if (own != null && gate.holds(own, model, requester)) {
+                return new Next.Stop(notReady(model.id()), own);
+            }
             switch (gate.decide(model, requester, phase(model))) {
                 case Refusal refusal -> refusals.add(refusal);
                 case Admission admission -> {

@@ -127,7 +127,6 @@ class BadInputTest extends StackTest {
                 "\"prompt\": []                             | prompt",
                 "\"prompt\": 7                              | prompt",
                 "\"prompt\": [-1]                           | prompt",
-                "\"prompt\": [\"a\", \"b\"]                 | prompt",
                 "\"suffix\": \"x\", \"prompt\": \"a\"       | suffix",
                 "\"echo\": 1, \"prompt\": \"a\"             | echo",
                 "\"best_of\": 17, \"prompt\": \"a\"         | best_of",
