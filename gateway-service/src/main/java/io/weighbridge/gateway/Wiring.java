@@ -5,6 +5,7 @@ import io.weighbridge.gateway.admission.DecisionLog;
 import io.weighbridge.gateway.admission.LicenseGate;
 import io.weighbridge.gateway.keys.KeyFile;
 import io.weighbridge.gateway.receipts.Receipts;
+import io.weighbridge.gateway.routing.Convictions;
 import io.weighbridge.gateway.routing.Router;
 import io.weighbridge.gateway.snapshot.SnapshotStore;
 import io.weighbridge.gateway.upstream.ReplicaPool;
@@ -54,6 +55,12 @@ public class Wiring {
     @Singleton
     Router router(ReplicaPool pool) {
         return new Router(pool.replicas(), RandomGenerator.getDefault());
+    }
+
+    @Produces
+    @Singleton
+    Convictions convictions() {
+        return new Convictions(System::nanoTime);
     }
 
     /** Builds the gate at start, so that an unreadable keys or terms file stops the start and not the first request. */

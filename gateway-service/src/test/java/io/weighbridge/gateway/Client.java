@@ -3,6 +3,7 @@ package io.weighbridge.gateway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +48,12 @@ public final class Client {
 
     public Reply chat(String body, String... headers) throws Exception {
         return post(CHAT, BodyPublishers.ofString(body), headers);
+    }
+
+    /** The body of a chat's response, readable while it comes. */
+    public InputStream stream(String body) throws Exception {
+        var sent = request(CHAT).POST(BodyPublishers.ofString(body)).build();
+        return HTTP.send(sent, BodyHandlers.ofInputStream()).body();
     }
 
     public Reply post(String path, String body, String... headers) throws Exception {

@@ -1,6 +1,5 @@
 package io.weighbridge.inference;
 
-import io.quarkus.runtime.annotations.StaticInitSafe;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -11,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** All settings of the inference service. An unknown name under the prefix fails the start. */
-@StaticInitSafe
+/**
+ * All settings of the inference service. An unknown name under the prefix fails the start. Nothing may read them while Quarkus initializes statically: a mapping that
+ * is safe there is taken over from there at the start, and is not found when a test with other resources starts the same application a second time.
+ */
 @ConfigMapping(prefix = "weighbridge.inference")
 public interface InferenceConfig {
     /** Models to load at start, "owner/name" each; an empty value loads none. */

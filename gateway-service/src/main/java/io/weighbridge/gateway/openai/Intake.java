@@ -10,6 +10,7 @@ import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.routing.Attempts;
 import io.weighbridge.gateway.routing.Attempts.Wish;
+import io.weighbridge.gateway.routing.Convictions;
 import io.weighbridge.gateway.routing.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -26,12 +27,14 @@ public class Intake {
     private final Callers callers;
     private final LicenseGate gate;
     private final Router router;
+    private final Convictions convictions;
     private final GatewayConfig config;
 
-    Intake(Callers callers, LicenseGate gate, Router router, GatewayConfig config) {
+    Intake(Callers callers, LicenseGate gate, Router router, Convictions convictions, GatewayConfig config) {
         this.callers = callers;
         this.gate = gate;
         this.router = router;
+        this.convictions = convictions;
         this.config = config;
     }
 
@@ -71,6 +74,7 @@ public class Intake {
         ReplicaCall.Setting setting(Wish wish, int prompts) {
             return new ReplicaCall.Setting(
                     new Attempts(gate, router, sender.requester(), wish, prompts),
+                    convictions,
                     new ReplicaCall.Patience(config.replicaSilenceMax(), recoveryMax()),
                     sender,
                     answer,

@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import io.grpc.Status;
 import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.errors.ApiException;
@@ -77,6 +78,11 @@ final class PromptCall extends ReplicaCall implements GenerationListener {
             asked = (prompt.hasTimeMaxMillis() ? builder.setTimeMaxMillis((int) Math.max(0, left)) : builder).build();
         }
         replica.generate(admission, asked, executor, this);
+    }
+
+    @Override
+    Message asked() {
+        return prompt;
     }
 
     @Override

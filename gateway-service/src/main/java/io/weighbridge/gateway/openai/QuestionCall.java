@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.Message;
 import io.grpc.Status;
 import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.errors.ApiException;
@@ -41,6 +42,11 @@ final class QuestionCall<A> extends ReplicaCall implements AnswerListener<A> {
     @Override
     void send(Admission admission, Replica replica, Executor executor) {
         replica.ask(admission, isSuspect() ? question.suspect() : question, executor, this);
+    }
+
+    @Override
+    Message asked() {
+        return question.request();
     }
 
     @Override

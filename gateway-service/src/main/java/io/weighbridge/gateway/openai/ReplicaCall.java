@@ -1,6 +1,7 @@
 package io.weighbridge.gateway.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.Message;
 import io.vertx.core.Context;
 import io.weighbridge.gateway.admission.Decision.Admission;
 import io.weighbridge.gateway.admission.Requester;
@@ -8,7 +9,9 @@ import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
 import io.weighbridge.gateway.routing.Attempts;
 import io.weighbridge.gateway.routing.Attempts.Next;
+import io.weighbridge.gateway.routing.Convictions;
 import io.weighbridge.gateway.upstream.Replica;
+import io.weighbridge.gateway.upstream.RequestDigest;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -46,9 +49,15 @@ abstract class ReplicaCall implements Call {
     record Patience(Duration silenceMax, Duration recoveryMax) {}
 
     /** What every call needs. */
-    record Setting(Attempts attempts, Patience patience, Sender sender, Answer answer, Context eventLoop) {
+    record Setting(
+            Attempts attempts,
+            Convictions convictions,
+            Patience patience,
+            Sender sender,
+            Answer answer,
+            Context eventLoop) {
         Setting with(Attempts others) {
-            return new Setting(others, patience, sender, answer, eventLoop);
+            return new Setting(others, convictions, patience, sender, answer, eventLoop);
         }
     }
 
@@ -70,6 +79,9 @@ abstract class ReplicaCall implements Call {
 
     /** Sends the request to {@code replica}; what it says must come back on {@code executor}. */
     abstract void send(Admission admission, Replica replica, Executor executor);
+
+    /** What a replica is sent, but for the model. */
+    abstract Message asked();
 
     /** Stops the work on the replica, if there is any. */
     abstract void cancelUpstream();
@@ -152,6 +164,9 @@ abstract class ReplicaCall implements Call {
 
     /** Tries elsewhere if nothing was sent and that may help, else fails. */
     final void failed(ApiException failure) {
+        if (failure.code() == ErrorCode.REQUEST_POISONED && admission != null) {
+            setting.convictions().add(digest(admission));
+        }
         if (!isBegun() && UpstreamErrors.retryable(failure.code())) {
             LOG.infof("%s is tried elsewhere: %s", id, failure.reason());
             lastFailure = failure;
@@ -208,8 +223,12 @@ abstract class ReplicaCall implements Call {
                 case Next.Serve(var permission, var replica) -> {
                     admission = permission;
                     admitted(permission);
-                    progressed();
-                    send(permission, replica, task -> setting.eventLoop().runOnContext(_ -> task.run()));
+                    if (setting.convictions().has(() -> digest(permission))) {
+                        fail(convicted());
+                    } else {
+                        progressed();
+                        send(permission, replica, task -> setting.eventLoop().runOnContext(_ -> task.run()));
+                    }
                 }
                 case Next.Stop(var failure, var _) when mayRecover(failure) -> recover(failure);
                 case Next.Stop(var failure, var decision) -> {
@@ -222,6 +241,17 @@ abstract class ReplicaCall implements Call {
         } catch (ApiException refused) {
             fail(refused);
         }
+    }
+
+    private String digest(Admission chosen) {
+        return RequestDigest.of(asked(), chosen.model().id());
+    }
+
+    private static ApiException convicted() {
+        return new ApiException(
+                ErrorCode.REQUEST_POISONED,
+                "this very request ended a replica's process when it was the only one computed; it is sent to no replica for up to %d minutes; change it, and report it"
+                        .formatted(Convictions.CONVICTION_TIME.toMinutes()));
     }
 
     /** Whether it is worth to wait until a replica is back. */

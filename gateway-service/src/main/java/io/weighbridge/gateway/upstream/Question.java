@@ -1,5 +1,6 @@
 package io.weighbridge.gateway.upstream;
 
+import com.google.protobuf.Message;
 import io.grpc.stub.StreamObserver;
 import io.weighbridge.v1.EmbedRequest;
 import io.weighbridge.v1.EmbedResponse;
@@ -11,6 +12,9 @@ import io.weighbridge.v1.ScoreResponse;
 public interface Question<A> {
     /** Asks it of {@code model}, whichever model the request names. */
     void ask(InferenceStub stub, String model, StreamObserver<A> observer);
+
+    /** What is sent, but for the model. */
+    Message request();
 
     /** The same, said to be one that a replica was lost with. */
     Question<A> suspect();

@@ -13,6 +13,7 @@ import io.weighbridge.gateway.StackResource;
 import io.weighbridge.gateway.StackTest;
 import io.weighbridge.gateway.routing.Attempts;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,12 +29,18 @@ class FaultTest extends StackTest {
 
     @Test
     void a_replica_that_dies_within_a_stream_ends_it_with_an_error_event() throws Exception {
+        var seen = new CountDownLatch(1);
         stack.first().script((_, stream) -> {
             stream.started(7).text("Par");
-            Thread.sleep(200);
+            seen.await(5, TimeUnit.SECONDS);
             stack.first().kill();
         });
-        var body = client.chat(ask(APACHE, STREAM)).body();
+        String body;
+        try (var answer = client.stream(ask(APACHE, STREAM))) {
+            body = readUntil(answer, "Par");
+            seen.countDown();
+            body += new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
         assertThat(body)
                 .contains("may be sent again")
                 .contains("\"content\":\"Par\"")
@@ -80,10 +87,11 @@ class FaultTest extends StackTest {
     void a_replica_that_comes_back_is_tried_again_and_each_attempt_is_decided_anew() throws Exception {
         stack.first().script((_, stream) -> {
             stream.started(7);
-            Thread.sleep(100);
             stack.first().kill();
             stack.first().script(FakeInference::paris);
-            Thread.sleep(500);
+            Eventually.await(
+                    "the gateway sees that it is gone",
+                    () -> client.get("q/health/ready").status() == 503);
             stack.first().start();
         });
         var reply = client.chat(ask(APACHE, ""));
@@ -104,7 +112,9 @@ class FaultTest extends StackTest {
                         .script((_, next) -> next.fail(io.grpc.Status.FAILED_PRECONDITION, "REQUEST_POISONED", ""));
             }
         });
-        var reply = client.chat(ask(APACHE, ""));
+        // Its own words: from now on the gateway refuses them.
+        var poison = ask(APACHE, "\"seed\": 666");
+        var reply = client.chat(poison);
         assertThat(reply.status()).as(reply.body()).isEqualTo(422);
         assertThat(reply.error().path("code").asText()).isEqualTo("request_poisoned");
         assertThat(reply.header("x-should-retry")).isEqualTo("false");
@@ -112,6 +122,24 @@ class FaultTest extends StackTest {
         assertThat(stack.first().nextRequest().getSuspect()).isFalse();
         assertThat(stack.first().nextRequest().getSuspect()).isFalse();
         assertThat(stack.first().nextRequest().getSuspect()).isTrue();
+        again_it_is_sent_to_no_replica(poison);
+    }
+
+    /** Neither of the replicas knows of it any more, as if both were others. */
+    private void again_it_is_sent_to_no_replica(String poison) throws Exception {
+        stack.reset();
+        stack.second().serve(Stack.SERVED);
+        for (var body : List.of(poison, poison.replace("666}", "666, \"stream\": true}"))) {
+            var reply = client.chat(body, "x-request-id", "another", "x-queue-time-max-ms", "10000");
+            assertThat(reply.status()).as(reply.body()).isEqualTo(422);
+            assertThat(reply.error().path("code").asText()).isEqualTo("request_poisoned");
+            assertThat(reply.header("x-should-retry")).isEqualTo("false");
+        }
+        assertThat(stack.first().requestCount() + stack.second().requestCount()).isZero();
+        for (var other : List.of(ask(APACHE, "\"seed\": 667"), ask(APACHE, "\"seed\": 666, \"max_tokens\": 9"))) {
+            assertThat(client.chat(other).status()).isEqualTo(200);
+        }
+        assertThat(client.with("key-business").chat(poison).status()).isEqualTo(200);
     }
 
     @Test
@@ -233,8 +261,11 @@ class FaultTest extends StackTest {
     }
 
     private static String readUntil(Socket socket, String end) throws IOException {
+        return readUntil(socket.getInputStream(), end);
+    }
+
+    private static String readUntil(InputStream in, String end) throws IOException {
         var text = new StringBuilder();
-        var in = socket.getInputStream();
         while (text.length() < end.length()
                 || !text.substring(text.length() - end.length()).equals(end)) {
             var next = in.read();

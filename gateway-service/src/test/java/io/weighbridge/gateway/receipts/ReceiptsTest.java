@@ -110,8 +110,11 @@ class ReceiptsTest extends StackTest {
             stream.started(7);
             stack.first().serve(List.of());
             stack.first().script(FakeInference::paris);
+            Eventually.await(
+                    "the gateway sees that the model is gone",
+                    () -> client.get("q/health/ready").status() == 503);
             stream.fail(Status.UNAVAILABLE, "MODEL_FAILED", "");
-            Thread.sleep(700);
+            Thread.sleep(700); // several looks for the replica, none of which may leave a receipt
             stack.first().serve(Stack.SERVED);
         });
         var reply = client.chat(ask(APACHE, ""), "x-request-id", "returned-1");
