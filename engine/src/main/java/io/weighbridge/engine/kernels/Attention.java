@@ -37,9 +37,9 @@ final class Attention {
      * @param slope what each step back in the sequence takes from a score
      * @param sink a score that takes part in the softmax and leads nowhere; minus infinity for none
      * @param queries already multiplied with the attention scale; the head's own from {@code from} on
-     * @param result the head's values are written from {@code to} on
+     * @return the head's values, which the next call overwrites
      */
-    void attend(
+    float[] attend(
             int layer,
             int kvHead,
             int[] blocks,
@@ -48,9 +48,7 @@ final class Attention {
             float slope,
             float sink,
             float[] queries,
-            int from,
-            float[] result,
-            int to) {
+            int from) {
         System.arraycopy(queries, from, query, 0, headDimension);
         int skew = first % KvMemory.BLOCK_PLACES;
         int begin = first - skew;
@@ -90,7 +88,7 @@ final class Attention {
                     .div(sum)
                     .intoArray(mixed, lane);
         }
-        System.arraycopy(mixed, 0, result, to, headDimension);
+        return mixed;
     }
 
     /** Blocks from {@code from} on that lie one after the other in one chunk of memory, as far as {@code end} positions reach. */

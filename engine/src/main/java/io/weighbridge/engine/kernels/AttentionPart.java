@@ -149,7 +149,7 @@ final class AttentionPart {
         int position = tokens.position(token);
         int window = spec.layers().get(layer).window();
         int first = window == LayerKind.NO_WINDOW ? 0 : Math.max(0, position + 1 - window);
-        attention.attend(
+        var mixed = attention.attend(
                 layer,
                 head / (spec.headCount() / spec.kvHeadCount()),
                 tokens.blocks(token),
@@ -158,8 +158,7 @@ final class AttentionPart {
                 slopes.length == 0 ? 0 : slopes[head],
                 sinks == null ? Float.NEGATIVE_INFINITY : sinks[head],
                 projections,
-                from,
-                attended.values,
-                attended.at(token) + head * spec.headDimension());
+                from);
+        attended.put(token, head * spec.headDimension(), mixed, 0, spec.headDimension());
     }
 }

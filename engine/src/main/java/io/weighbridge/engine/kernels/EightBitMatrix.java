@@ -107,7 +107,7 @@ final class EightBitMatrix extends QuantizedMatrix {
     }
 
     @Override
-    void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
+    void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt) {
         addTwo(
                 memory,
                 at,
@@ -117,13 +117,13 @@ final class EightBitMatrix extends QuantizedMatrix {
                 scratch.minimums,
                 inputs,
                 from,
-                stride,
+                step,
                 scratch.sums,
                 sumsAt);
     }
 
     @Override
-    void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
+    void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt) {
         addFour(
                 memory,
                 at,
@@ -133,7 +133,7 @@ final class EightBitMatrix extends QuantizedMatrix {
                 scratch.minimums,
                 inputs,
                 from,
-                stride,
+                step,
                 scratch.sums,
                 sumsAt);
     }
@@ -176,8 +176,10 @@ final class EightBitMatrix extends QuantizedMatrix {
                 var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
                 var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
-                for (int i = group * size; i < (group + 1) * size; i += 2) {
-                    long line = at + (long) i * LINE_BYTES + lane;
+                int skipped = group * size / Lanes.BLOCK * (Rows.BLOCK_STEP - Lanes.BLOCK);
+                for (int k = group * size; k < (group + 1) * size; k += 2) {
+                    int i = skipped + k;
+                    long line = at + (long) k * LINE_BYTES + lane;
                     var leftEven = ((FloatVector)
                                     ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
                                             .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
@@ -219,11 +221,11 @@ final class EightBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
-            int stride,
+            int step,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
+        int atB = from + step;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
             var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
             var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
@@ -239,8 +241,10 @@ final class EightBitMatrix extends QuantizedMatrix {
                 var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
                 var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
-                for (int i = group * size; i < (group + 1) * size; i += 2) {
-                    long line = at + (long) i * LINE_BYTES + lane;
+                int skipped = group * size / Lanes.BLOCK * (Rows.BLOCK_STEP - Lanes.BLOCK);
+                for (int k = group * size; k < (group + 1) * size; k += 2) {
+                    int i = skipped + k;
+                    long line = at + (long) k * LINE_BYTES + lane;
                     var leftEven = ((FloatVector)
                                     ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
                                             .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))
@@ -292,13 +296,13 @@ final class EightBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
-            int stride,
+            int step,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
-        int atC = from + 2 * stride;
-        int atD = from + 3 * stride;
+        int atB = from + step;
+        int atC = from + 2 * step;
+        int atD = from + 3 * step;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
             var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
             var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
@@ -324,8 +328,10 @@ final class EightBitMatrix extends QuantizedMatrix {
                 var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
                 var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
-                for (int i = group * size; i < (group + 1) * size; i += 2) {
-                    long line = at + (long) i * LINE_BYTES + lane;
+                int skipped = group * size / Lanes.BLOCK * (Rows.BLOCK_STEP - Lanes.BLOCK);
+                for (int k = group * size; k < (group + 1) * size; k += 2) {
+                    int i = skipped + k;
+                    long line = at + (long) k * LINE_BYTES + lane;
                     var leftEven = ((FloatVector)
                                     ByteVector.fromMemorySegment(Lanes.NARROW_BYTES, memory, line, Lanes.ORDER)
                                             .convertShape(VectorOperators.B2F, Lanes.FLOATS, 0))

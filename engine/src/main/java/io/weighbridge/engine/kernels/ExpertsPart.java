@@ -18,12 +18,13 @@ final class ExpertsPart {
     private final float[] scores; // (tokens, experts)
     private final int[] chosen; // (tokens, used), ascending
     private final float[] shares; // as chosen
-    private final int[] firsts; // by expert: its first row; one more at the end
+    private final int[] counts; // by expert: its rows
+    private final int[] firsts; // by expert: its first row, the first of a group
     private final int[] rowOf; // as chosen
-    private final int[] tokenOf; // by row
     private final Rows gathered; // (rows, hidden): inputs grouped by expert
     private final Rows inner; // (rows, feedForward)
     private final float[] outputs; // (rows, hidden)
+    private final int outputStride;
     private final @Nullable FeedForwardPart shared;
     private final float[] sharedShares; // by token
 
@@ -50,28 +51,30 @@ final class ExpertsPart {
         this.crew = crew;
         this.spec = spec;
         this.experts = experts;
-        int rows = Tokens.MAX * experts.used();
+        int pairs = Tokens.MAX * experts.used();
+        int rows = pairs + Math.min(pairs, experts.count()) * (Rows.GROUP - 1);
         scores = new float[Tokens.MAX * experts.count()];
-        chosen = new int[rows];
-        shares = new float[rows];
-        firsts = new int[experts.count() + 1];
-        rowOf = new int[rows];
-        tokenOf = new int[rows];
+        chosen = new int[pairs];
+        shares = new float[pairs];
+        counts = new int[experts.count()];
+        firsts = new int[experts.count()];
+        rowOf = new int[pairs];
         gathered = new Rows(rows, spec.hiddenSize());
         inner = new Rows(rows, spec.feedForward().size());
-        outputs = new float[gathered.values.length];
+        outputStride = gathered.blocks * Lanes.BLOCK;
+        outputs = new float[Math.multiplyExact(rows, outputStride)];
         sharedShares = new float[Tokens.MAX];
         shared = experts.sharedSize() == 0
                 ? null
                 : new FeedForwardPart(crew, spec.feedForward().activation(), experts.sharedSize());
     }
 
-    /** Adds to {@code sums}, with strides as those of {@code inputs}, what the experts of each token make of its input. */
-    void run(int count, Weights weights, Rows inputs, float[] sums) {
+    /** Adds to {@code sums}, (tokens, stride), what the experts of each token make of its input. */
+    void run(int count, Weights weights, Rows inputs, float[] sums, int stride) {
         crew.product(inputs, count, this::keepScores, weights.router());
         crew.run(count, (token, worker) -> choose(token));
         group(count);
-        gather(count * experts.used(), inputs);
+        gather(count, inputs);
         int upTiles = weights.experts().getFirst().up().tiles();
         int[] busy = busy();
         crew.forTiles(busy.length * upTiles, (index, worker) -> {
@@ -83,7 +86,7 @@ final class ExpertsPart {
                     index % upTiles,
                     gathered,
                     firsts[expert],
-                    firsts[expert + 1] - firsts[expert],
+                    counts[expert],
                     inner,
                     worker);
         });
@@ -94,9 +97,9 @@ final class ExpertsPart {
             int expert = busy[index / downTiles];
             keepOutputs(downs[expert], index % downTiles, expert, worker);
         });
-        crew.run(count, (token, worker) -> add(token, inputs.at(token), sums));
+        crew.run(count, (token, worker) -> add(token, sums, token * stride));
         if (shared != null && weights.shared() != null) {
-            addShared(count, shared, weights.shared(), weights.sharedGate(), inputs, sums);
+            addShared(count, shared, weights.shared(), weights.sharedGate(), inputs, sums, stride);
         }
     }
 
@@ -106,7 +109,8 @@ final class ExpertsPart {
             FeedForwardPart.Weights weights,
             @Nullable KernelLinear gate,
             Rows inputs,
-            float[] sums) {
+            float[] sums,
+            int stride) {
         Arrays.fill(sharedShares, 1);
         if (gate != null) {
             crew.product(inputs, count, this::keepSharedShare, gate);
@@ -116,7 +120,7 @@ final class ExpertsPart {
                 inner,
                 count,
                 (which, token, row, size, results, from) ->
-                        Elementwise.addScaled(results, from, size, sharedShares[token], sums, inputs.at(token) + row),
+                        Elementwise.addScaled(results, from, size, sharedShares[token], sums, token * stride + row),
                 weights.down());
     }
 
@@ -160,17 +164,18 @@ final class ExpertsPart {
     /** Gives every token a row among those of each of its experts. */
     private void group(int count) {
         int pairs = count * experts.used();
-        Arrays.fill(firsts, 0);
+        Arrays.fill(counts, 0);
         for (int i = 0; i < pairs; i++) {
-            firsts[chosen[i] + 1]++;
+            counts[chosen[i]]++;
         }
+        int groups = 0;
         for (int expert = 0; expert < experts.count(); expert++) {
-            firsts[expert + 1] += firsts[expert];
+            firsts[expert] = groups * Rows.GROUP;
+            groups += Rows.groups(counts[expert]);
         }
         var next = firsts.clone();
         for (int i = 0; i < pairs; i++) {
             rowOf[i] = next[chosen[i]]++;
-            tokenOf[rowOf[i]] = i / experts.used();
         }
     }
 
@@ -178,37 +183,34 @@ final class ExpertsPart {
         var busy = new int[experts.count()];
         int count = 0;
         for (int expert = 0; expert < experts.count(); expert++) {
-            if (firsts[expert + 1] > firsts[expert]) {
+            if (counts[expert] > 0) {
                 busy[count++] = expert;
             }
         }
         return Arrays.copyOf(busy, count);
     }
 
-    private void gather(int rows, Rows inputs) {
-        crew.run(rows, (row, worker) -> {
-            System.arraycopy(
-                    inputs.values, inputs.at(tokenOf[row]), gathered.values, gathered.at(row), gathered.stride);
-        });
+    private void gather(int count, Rows inputs) {
+        int used = experts.used();
+        crew.run(count * used, (pair, worker) -> gathered.copy(rowOf[pair], inputs, pair / used));
     }
 
     private void keepOutputs(KernelLinear down, int tile, int expert, int worker) {
         int first = firsts[expert];
-        int count = firsts[expert + 1] - first;
-        var results = crew.tile(down, tile, inner, first, count, worker);
-        for (int i = 0; i < count; i++) {
+        var results = crew.tile(down, tile, inner, first, counts[expert], worker);
+        for (int i = 0; i < counts[expert]; i++) {
             System.arraycopy(
                     results,
                     i * Lanes.TILE_ROWS,
                     outputs,
-                    gathered.at(first + i) + tile * Lanes.TILE_ROWS,
+                    (first + i) * outputStride + tile * Lanes.TILE_ROWS,
                     down.weight().rowsIn(tile));
         }
     }
 
-    private void add(int token, int to, float[] sums) {
+    private void add(int token, float[] sums, int to) {
         for (int i = token * experts.used(); i < (token + 1) * experts.used(); i++) {
-            Elementwise.addScaled(outputs, gathered.at(rowOf[i]), spec.hiddenSize(), shares[i], sums, to);
+            Elementwise.addScaled(outputs, rowOf[i] * outputStride, spec.hiddenSize(), shares[i], sums, to);
         }
     }
 }

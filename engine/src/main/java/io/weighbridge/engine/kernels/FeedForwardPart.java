@@ -55,11 +55,11 @@ final class FeedForwardPart {
             if (gate != null) {
                 Elementwise.gate(activation, active, up, at);
             }
-            System.arraycopy(
+            inner.put(
+                    from + i,
+                    tile * Lanes.TILE_ROWS,
                     active,
                     at,
-                    inner.values,
-                    inner.at(from + i) + tile * Lanes.TILE_ROWS,
                     weights.up().weight().rowsIn(tile));
         }
     }

@@ -21,7 +21,6 @@ final class FloatMatrix extends TiledMatrix {
     private static final int HALF_BITS = 0x8fffe000;
 
     private final Width width;
-    private final MemorySegment memory;
 
     /** How a weight lies in memory. */
     private enum Width {
@@ -45,9 +44,8 @@ final class FloatMatrix extends TiledMatrix {
     }
 
     private FloatMatrix(Tensor weight, Width width, Arena arena) {
-        super(weight);
+        super(weight, (long) blocks(weight) * blockBytes(width), 0, arena);
         this.width = width;
-        memory = arena.allocate((long) tiles * tileBytes(), 64);
     }
 
     /** Whether values of such a type are held here without loss and without growing. */
@@ -71,8 +69,11 @@ final class FloatMatrix extends TiledMatrix {
     }
 
     private static long bytes(Tensor weight, Width width) {
-        long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
-        return tiles * Lanes.TILE_ROWS * weight.shape().get(1) * width.bytes;
+        return tiles(weight) * blocks(weight) * blockBytes(width);
+    }
+
+    private static int blockBytes(Width width) {
+        return Lanes.BLOCK * Lanes.TILE_ROWS * width.bytes;
     }
 
     /** {@code weight} laid out in memory of {@code arena}; types other than those of 16 bits are widened to 32. */
@@ -97,7 +98,7 @@ final class FloatMatrix extends TiledMatrix {
 
     private void put(Tensor weight, int tile, int lane, WeightLoader.Scratch scratch) {
         int row = tile * Lanes.TILE_ROWS + lane;
-        long at = tile * tileBytes() + (long) lane * width.bytes;
+        long at = tile * tileBytes + (long) lane * width.bytes;
         if (width == Width.FLOAT) {
             var values = scratch.values(weight, row);
             for (int i = 0; i < columns; i++) {
@@ -125,32 +126,26 @@ final class FloatMatrix extends TiledMatrix {
         return Float.isNaN(value) ? (short) (bits >>> 16 | 0x40) : (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 
-    private long tileBytes() {
-        return (long) columns * Lanes.TILE_ROWS * width.bytes;
-    }
-
     @Override
     void chunk(int tile, int block, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
-        int first = block * Lanes.BLOCK;
-        int end = Math.min(columns, first + chunkBlocks * Lanes.BLOCK);
-        long at = tile * tileBytes() + (long) first * Lanes.TILE_ROWS * width.bytes;
+        long at = tile * tileBytes + (long) block * blockBytes(width);
         if (count == 1) {
             switch (width) {
-                case FLOAT -> addFloats(memory, at, end - first, inputs.values, from + first, scratch.sums);
-                case HALF -> addHalves(memory, at, end - first, inputs.values, from + first, scratch.sums);
-                case BRAIN -> addBrains(memory, at, end - first, inputs.values, from + first, scratch.sums);
+                case FLOAT -> addFloats(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
+                case HALF -> addHalves(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
+                case BRAIN -> addBrains(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
             }
             return;
         }
-        for (int i = first; i < end; i += WIDENED_BLOCKS * Lanes.BLOCK) {
-            int some = Math.min(WIDENED_BLOCKS * Lanes.BLOCK, end - i);
-            int values = some * Lanes.TILE_ROWS;
+        for (int done = 0; done < chunkBlocks; done += WIDENED_BLOCKS) {
+            int some = Math.min(WIDENED_BLOCKS, chunkBlocks - done);
+            int values = some * Lanes.BLOCK * Lanes.TILE_ROWS;
             switch (width) {
                 case FLOAT -> widenFloats(memory, at, values, scratch.weights);
                 case HALF -> widenHalves(memory, at, values, scratch.weights);
                 case BRAIN -> widenBrains(memory, at, values, scratch.weights);
             }
-            Products.add(scratch.weights, some, inputs.values, from + i, inputs.stride, count, scratch.sums);
+            Products.add(scratch.weights, some, inputs, from + done * Rows.BLOCK_STEP, count, scratch.sums);
             at += (long) values * width.bytes;
         }
     }
@@ -158,9 +153,7 @@ final class FloatMatrix extends TiledMatrix {
     // Each kernel is written out whole: a method that returns a vector may not be inlined, and makes an object of each
     // then. All keep to the order of sums that TiledMatrix says.
 
-    /** One token; an odd last input is an even one. */
-    private static void addFloats(
-            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
+    private static void addFloats(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Float.BYTES;
         long right = (long) length * Float.BYTES;
@@ -169,10 +162,11 @@ final class FloatMatrix extends TiledMatrix {
             var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
             var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
-            for (int i = 0; i + 1 < inputCount; i += 2) {
+            for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Float.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
                         .fma(input, even0);
                 even1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + right, Lanes.ORDER)
@@ -181,14 +175,6 @@ final class FloatMatrix extends TiledMatrix {
                         .fma(next, odd0);
                 odd1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + row + right, Lanes.ORDER)
                         .fma(next, odd1);
-            }
-            if (inputCount % 2 == 1) {
-                long line = at + (inputCount - 1) * row + (long) lane * Float.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
-                even0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
-                        .fma(input, even0);
-                even1 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line + right, Lanes.ORDER)
-                        .fma(input, even1);
             }
             even0.intoArray(sums, lane);
             even1.intoArray(sums, lane + length);
@@ -204,9 +190,7 @@ final class FloatMatrix extends TiledMatrix {
         }
     }
 
-    /** One token; an odd last input is an even one. */
-    private static void addHalves(
-            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
+    private static void addHalves(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Short.BYTES;
         long right = (long) length * Short.BYTES;
@@ -215,10 +199,11 @@ final class FloatMatrix extends TiledMatrix {
             var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
             var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
-            for (int i = 0; i + 1 < inputCount; i += 2) {
+            for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Short.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
                         .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
                         .lanewise(VectorOperators.LSHL, 13)
@@ -247,24 +232,6 @@ final class FloatMatrix extends TiledMatrix {
                         .reinterpretAsFloats()
                         .mul(LIFT_HALF)
                         .fma(next, odd1);
-            }
-            if (inputCount % 2 == 1) {
-                long line = at + (inputCount - 1) * row + (long) lane * Short.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
-                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .lanewise(VectorOperators.AND, HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF)
-                        .fma(input, even0);
-                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .lanewise(VectorOperators.AND, HALF_BITS)
-                        .reinterpretAsFloats()
-                        .mul(LIFT_HALF)
-                        .fma(input, even1);
             }
             even0.intoArray(sums, lane);
             even1.intoArray(sums, lane + length);
@@ -285,9 +252,7 @@ final class FloatMatrix extends TiledMatrix {
         }
     }
 
-    /** One token; an odd last input is an even one. */
-    private static void addBrains(
-            MemorySegment memory, long at, int inputCount, float[] inputs, int from, float[] sums) {
+    private static void addBrains(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Short.BYTES;
         long right = (long) length * Short.BYTES;
@@ -296,10 +261,11 @@ final class FloatMatrix extends TiledMatrix {
             var even1 = FloatVector.fromArray(Lanes.FLOATS, sums, lane + length);
             var odd0 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane);
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
-            for (int i = 0; i + 1 < inputCount; i += 2) {
+            for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Short.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i + 1]);
+                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
+                var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
                         .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
                         .lanewise(VectorOperators.LSHL, 16)
@@ -320,20 +286,6 @@ final class FloatMatrix extends TiledMatrix {
                         .lanewise(VectorOperators.LSHL, 16)
                         .reinterpretAsFloats()
                         .fma(next, odd1);
-            }
-            if (inputCount % 2 == 1) {
-                long line = at + (inputCount - 1) * row + (long) lane * Short.BYTES;
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + inputCount - 1]);
-                even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats()
-                        .fma(input, even0);
-                even1 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line + right, Lanes.ORDER)
-                        .convertShape(VectorOperators.S2I, Lanes.INTS, 0)
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats()
-                        .fma(input, even1);
             }
             even0.intoArray(sums, lane);
             even1.intoArray(sums, lane + length);

@@ -156,13 +156,13 @@ final class FourBitMatrix extends QuantizedMatrix {
     }
 
     @Override
-    void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
-        addTwo(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, stride, scratch.sums, sumsAt);
+    void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt) {
+        addTwo(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, step, scratch.sums, sumsAt);
     }
 
     @Override
-    void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt) {
-        addFour(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, stride, scratch.sums, sumsAt);
+    void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt) {
+        addFour(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, step, scratch.sums, sumsAt);
     }
 
     @Override
@@ -205,7 +205,7 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, group + length);
                 for (int line = 0; line < LINES; line++) {
                     long lineAt = at + (block * LINES + line) * LINE_BYTES + (long) lane * Short.BYTES;
-                    int i = block * Lanes.BLOCK + line * 4;
+                    int i = block * Rows.BLOCK_STEP + line * 4;
                     var left =
                             (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, lineAt, Lanes.ORDER)
                                     .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
@@ -258,11 +258,11 @@ final class FourBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
-            int stride,
+            int step,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
+        int atB = from + step;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
             var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
             var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
@@ -280,7 +280,7 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, group + length);
                 for (int line = 0; line < LINES; line++) {
                     long lineAt = at + (block * LINES + line) * LINE_BYTES + (long) lane * Short.BYTES;
-                    int i = block * Lanes.BLOCK + line * 4;
+                    int i = block * Rows.BLOCK_STEP + line * 4;
                     var left =
                             (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, lineAt, Lanes.ORDER)
                                     .convertShape(VectorOperators.S2I, Lanes.INTS, 0);
@@ -361,13 +361,13 @@ final class FourBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
-            int stride,
+            int step,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
-        int atC = from + 2 * stride;
-        int atD = from + 3 * stride;
+        int atB = from + step;
+        int atC = from + 2 * step;
+        int atD = from + 3 * step;
         for (int lane = 0; lane < Lanes.TILE_ROWS; lane += 2 * length) {
             var aEven0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane);
             var aEven1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + lane + length);
@@ -395,7 +395,7 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, group + length);
                 for (int line = 0; line < LINES; line++) {
                     long lineAt = at + (block * LINES + line) * LINE_BYTES + (long) lane * Short.BYTES;
-                    int i = block * Lanes.BLOCK + line * 4;
+                    int i = block * Rows.BLOCK_STEP + line * 4;
                     var left =
                             (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, lineAt, Lanes.ORDER)
                                     .convertShape(VectorOperators.S2I, Lanes.INTS, 0);

@@ -31,7 +31,7 @@ final class HeadPart {
         var targets = new float[rows][spec.vocabularySize()];
         for (int row = 0; row < rows; row++) {
             logits[tokens.logitsRow(wanted[row])] = targets[row];
-            stream.readOne(wanted[row], row, norm);
+            stream.readOne(wanted[row], row, norm, 0);
         }
         crew.product(
                 stream.lastRead(),

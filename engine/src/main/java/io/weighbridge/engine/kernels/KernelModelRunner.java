@@ -191,7 +191,7 @@ public final class KernelModelRunner implements ModelRunner {
             var inner = feedForward.run(count, layer.dense(), inputs);
             stream.join(count, inner, layer.dense().down(), layer.postFeedForwardNorm());
         } else if (layer.experts() != null && experts != null) {
-            experts.run(count, layer.experts(), inputs, stream.emptyPart(count));
+            experts.run(count, layer.experts(), inputs, stream.emptyPart(count), stream.stride());
             stream.joinPart(count, layer.postFeedForwardNorm());
         }
     }

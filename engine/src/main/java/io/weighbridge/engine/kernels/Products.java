@@ -7,9 +7,6 @@ final class Products {
     /** Floats of one token's sums: over even inputs, then over odd inputs. */
     static final int SUMS = 2 * Lanes.TILE_ROWS;
 
-    /** Most tokens whose sums are held in registers at once; rows of inputs have so many less one to spare. */
-    static final int TOGETHER = 8;
-
     /** With narrower vectors there are only 16 registers: too few for the sums of eight tokens. */
     private static final boolean WIDE = Lanes.FLOATS.length() == 16;
 
@@ -17,19 +14,24 @@ final class Products {
 
     /** Tokens that are computed when {@code count} are asked for. */
     static int padded(int count) {
-        return Math.ceilDiv(count, TOGETHER) * TOGETHER;
+        return Rows.groups(count) * Rows.GROUP;
     }
 
-    /** Adds the products of {@code inputCount} inputs; {@code from} is the first token's first input, tokens are {@code stride} apart. */
-    static void add(float[] weights, int inputCount, float[] inputs, int from, int stride, int count, float[] sums) {
-        int token = 0;
-        if (WIDE) {
-            for (; count - token > TOGETHER / 2; token += TOGETHER) {
-                addEight(weights, inputCount, inputs, from + token * stride, stride, sums, token * SUMS);
+    /** Adds the products of the inputs of {@code blocks} blocks; {@code from} is the first input of the first token of a group. */
+    static void add(float[] weights, int blocks, Rows inputs, int from, int count, float[] sums) {
+        int at = from;
+        for (int token = 0; token < count; token += Rows.GROUP) {
+            int to = token * SUMS;
+            if (WIDE) {
+                addEight(weights, blocks, inputs.values, at, sums, to);
+            } else {
+                addFour(weights, blocks, inputs.values, at, sums, to);
+                if (count - token > Rows.GROUP / 2) {
+                    int half = Rows.GROUP / 2;
+                    addFour(weights, blocks, inputs.values, at + half * Lanes.BLOCK, sums, to + half * SUMS);
+                }
             }
-        }
-        for (; token < count; token += TOGETHER / 2) {
-            addFour(weights, inputCount, inputs, from + token * stride, stride, sums, token * SUMS);
+            at += inputs.blocks * Rows.BLOCK_STEP;
         }
     }
 
@@ -46,16 +48,8 @@ final class Products {
     // Each loop nest below is one method that calls the Vector API only, see FourBitMatrix.
 
     /** Even inputs first, then odd ones: eight tokens' sums over one kind and two vectors of rows fill half of 32 registers. */
-    private static void addEight(
-            float[] weights, int inputCount, float[] inputs, int from, int stride, float[] sums, int to) {
+    private static void addEight(float[] weights, int blocks, float[] inputs, int from, float[] sums, int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
-        int atC = atB + stride;
-        int atD = atC + stride;
-        int atE = atD + stride;
-        int atF = atE + stride;
-        int atG = atF + stride;
-        int atH = atG + stride;
         for (int half = 0; half < 2 * Lanes.TILE_ROWS; half += 2 * length) {
             int odd = half / Lanes.TILE_ROWS;
             int lane = half % Lanes.TILE_ROWS;
@@ -76,33 +70,37 @@ final class Products {
             var g1 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 6 * SUMS + length);
             var h0 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 7 * SUMS);
             var h1 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 7 * SUMS + length);
-            for (int i = odd; i < inputCount; i += 2) {
-                var left = FloatVector.fromArray(Lanes.FLOATS, weights, i * Lanes.TILE_ROWS + lane);
-                var right = FloatVector.fromArray(Lanes.FLOATS, weights, i * Lanes.TILE_ROWS + lane + length);
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                a0 = left.fma(input, a0);
-                a1 = right.fma(input, a1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i]);
-                b0 = left.fma(input, b0);
-                b1 = right.fma(input, b1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atC + i]);
-                c0 = left.fma(input, c0);
-                c1 = right.fma(input, c1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atD + i]);
-                d0 = left.fma(input, d0);
-                d1 = right.fma(input, d1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atE + i]);
-                e0 = left.fma(input, e0);
-                e1 = right.fma(input, e1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atF + i]);
-                f0 = left.fma(input, f0);
-                f1 = right.fma(input, f1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atG + i]);
-                g0 = left.fma(input, g0);
-                g1 = right.fma(input, g1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atH + i]);
-                h0 = left.fma(input, h0);
-                h1 = right.fma(input, h1);
+            for (int block = 0; block < blocks; block++) {
+                for (int i = odd; i < Lanes.BLOCK; i += 2) {
+                    int weight = (block * Lanes.BLOCK + i) * Lanes.TILE_ROWS + lane;
+                    int first = from + block * Rows.BLOCK_STEP + i;
+                    var left = FloatVector.fromArray(Lanes.FLOATS, weights, weight);
+                    var right = FloatVector.fromArray(Lanes.FLOATS, weights, weight + length);
+                    var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
+                    a0 = left.fma(input, a0);
+                    a1 = right.fma(input, a1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + Lanes.BLOCK]);
+                    b0 = left.fma(input, b0);
+                    b1 = right.fma(input, b1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 2 * Lanes.BLOCK]);
+                    c0 = left.fma(input, c0);
+                    c1 = right.fma(input, c1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 3 * Lanes.BLOCK]);
+                    d0 = left.fma(input, d0);
+                    d1 = right.fma(input, d1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 4 * Lanes.BLOCK]);
+                    e0 = left.fma(input, e0);
+                    e1 = right.fma(input, e1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 5 * Lanes.BLOCK]);
+                    f0 = left.fma(input, f0);
+                    f1 = right.fma(input, f1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 6 * Lanes.BLOCK]);
+                    g0 = left.fma(input, g0);
+                    g1 = right.fma(input, g1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 7 * Lanes.BLOCK]);
+                    h0 = left.fma(input, h0);
+                    h1 = right.fma(input, h1);
+                }
             }
             a0.intoArray(sums, at);
             a1.intoArray(sums, at + length);
@@ -123,12 +121,8 @@ final class Products {
         }
     }
 
-    private static void addFour(
-            float[] weights, int inputCount, float[] inputs, int from, int stride, float[] sums, int to) {
+    private static void addFour(float[] weights, int blocks, float[] inputs, int from, float[] sums, int to) {
         int length = Lanes.FLOATS.length();
-        int atB = from + stride;
-        int atC = atB + stride;
-        int atD = atC + stride;
         for (int half = 0; half < 2 * Lanes.TILE_ROWS; half += 2 * length) {
             int odd = half / Lanes.TILE_ROWS;
             int lane = half % Lanes.TILE_ROWS;
@@ -141,21 +135,25 @@ final class Products {
             var c1 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 2 * SUMS + length);
             var d0 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 3 * SUMS);
             var d1 = FloatVector.fromArray(Lanes.FLOATS, sums, at + 3 * SUMS + length);
-            for (int i = odd; i < inputCount; i += 2) {
-                var left = FloatVector.fromArray(Lanes.FLOATS, weights, i * Lanes.TILE_ROWS + lane);
-                var right = FloatVector.fromArray(Lanes.FLOATS, weights, i * Lanes.TILE_ROWS + lane + length);
-                var input = FloatVector.broadcast(Lanes.FLOATS, inputs[from + i]);
-                a0 = left.fma(input, a0);
-                a1 = right.fma(input, a1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atB + i]);
-                b0 = left.fma(input, b0);
-                b1 = right.fma(input, b1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atC + i]);
-                c0 = left.fma(input, c0);
-                c1 = right.fma(input, c1);
-                input = FloatVector.broadcast(Lanes.FLOATS, inputs[atD + i]);
-                d0 = left.fma(input, d0);
-                d1 = right.fma(input, d1);
+            for (int block = 0; block < blocks; block++) {
+                for (int i = odd; i < Lanes.BLOCK; i += 2) {
+                    int weight = (block * Lanes.BLOCK + i) * Lanes.TILE_ROWS + lane;
+                    int first = from + block * Rows.BLOCK_STEP + i;
+                    var left = FloatVector.fromArray(Lanes.FLOATS, weights, weight);
+                    var right = FloatVector.fromArray(Lanes.FLOATS, weights, weight + length);
+                    var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
+                    a0 = left.fma(input, a0);
+                    a1 = right.fma(input, a1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + Lanes.BLOCK]);
+                    b0 = left.fma(input, b0);
+                    b1 = right.fma(input, b1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 2 * Lanes.BLOCK]);
+                    c0 = left.fma(input, c0);
+                    c1 = right.fma(input, c1);
+                    input = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 3 * Lanes.BLOCK]);
+                    d0 = left.fma(input, d0);
+                    d1 = right.fma(input, d1);
+                }
             }
             a0.intoArray(sums, at);
             a1.intoArray(sums, at + length);

@@ -2,7 +2,6 @@ package io.weighbridge.engine.kernels;
 
 import io.weighbridge.engine.checkpoint.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Small whole numbers with {@link Scales}: a chunk is its scales, then block after block of numbers. A tile is read strictly from front to
@@ -11,31 +10,25 @@ import java.lang.foreign.MemorySegment;
  */
 abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix, EightBitMatrix {
     /** Most tokens for which weights are widened in registers, four tokens at a time; for more they are widened once, in memory. */
-    private static final int IN_REGISTERS_MAX = Lanes.FLOATS.length() == 16 ? 8 : 2;
+    private static final int IN_REGISTERS_MAX = Lanes.FLOATS.length() == 16 ? Rows.GROUP : 2;
 
     /** What vectors of 128 bits may read behind the last number, see {@link Lanes#NARROW_BYTES}. */
     private static final int TAIL_BYTES = 4;
 
-    final MemorySegment memory;
     final Scales scales;
     final int groups; // inputs that share a scale, along a row
     private final int numberBytes; // of a block
-    private final long tileBytes;
 
     QuantizedMatrix(Tensor weight, int numberBytes, Scales scales, Arena arena) {
-        super(weight);
+        super(weight, tileBytes(blocks(weight), numberBytes, scales), TAIL_BYTES, arena);
         this.scales = scales;
         groups = blocks * scales.groupsInBlock();
         this.numberBytes = numberBytes;
-        tileBytes = tileBytes(blocks, numberBytes, scales);
-        memory = arena.allocate(bytes(weight, numberBytes, scales), 64);
     }
 
     /** Bytes that {@code weight} takes, padding included. */
     static long bytes(Tensor weight, int numberBytes, Scales scales) {
-        long tiles = Math.ceilDiv(weight.shape().get(0), (long) Lanes.TILE_ROWS);
-        int blocks = Math.toIntExact(Math.ceilDiv(weight.shape().get(1), (long) Lanes.BLOCK));
-        return tiles * tileBytes(blocks, numberBytes, scales) + TAIL_BYTES;
+        return tiles(weight) * tileBytes(blocks(weight), numberBytes, scales) + TAIL_BYTES;
     }
 
     private static long tileBytes(int blocks, int numberBytes, Scales scales) {
@@ -93,17 +86,17 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
         long at = tile * tileBytes + chunkAt(block);
         scales.widen(memory, at, chunkBlocks * scales.groupsInBlock(), scratch.factors, scratch.minimums);
         at += scales.bytes(chunkBlocks);
-        int first = from + block * Lanes.BLOCK;
         if (count <= IN_REGISTERS_MAX) {
-            inRegisters(at, chunkBlocks, inputs, first, count, scratch);
+            inRegisters(at, chunkBlocks, inputs, from, count, scratch);
         } else {
-            inMemory(at, chunkBlocks, inputs, first, count, scratch);
+            inMemory(at, chunkBlocks, inputs, from, count, scratch);
         }
     }
 
     private void inRegisters(long at, int chunkBlocks, Rows inputs, int from, int count, TileScratch scratch) {
+        int step = inputs.tokenStep;
         for (int token = 0; token < count; ) {
-            int first = from + token * inputs.stride;
+            int first = from + token * step;
             int sumsAt = token * Products.SUMS;
             switch (count - token) {
                 case 1 -> {
@@ -111,11 +104,11 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
                     token++;
                 }
                 case 2 -> {
-                    addTwo(at, chunkBlocks, scratch, inputs.values, first, inputs.stride, sumsAt);
+                    addTwo(at, chunkBlocks, scratch, inputs.values, first, step, sumsAt);
                     token += 2;
                 }
                 default -> {
-                    addFour(at, chunkBlocks, scratch, inputs.values, first, inputs.stride, sumsAt);
+                    addFour(at, chunkBlocks, scratch, inputs.values, first, step, sumsAt);
                     token += 4;
                 }
             }
@@ -126,23 +119,16 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
         for (int done = 0; done < chunkBlocks; done += WIDENED_BLOCKS) {
             int some = Math.min(WIDENED_BLOCKS, chunkBlocks - done);
             widen(at + (long) done * numberBytes, some, scratch, done * scales.groupsInBlock());
-            Products.add(
-                    scratch.weights,
-                    some * Lanes.BLOCK,
-                    inputs.values,
-                    from + done * Lanes.BLOCK,
-                    inputs.stride,
-                    count,
-                    scratch.sums);
+            Products.add(scratch.weights, some, inputs, from + done * Rows.BLOCK_STEP, count, scratch.sums);
         }
     }
 
     /** Adds one token's products with the numbers from {@code at} on to its sums; {@code from} is its first input. */
     abstract void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt);
 
-    abstract void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt);
+    abstract void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt);
 
-    abstract void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int stride, int sumsAt);
+    abstract void addFour(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt);
 
     /** Widens the numbers from {@code at} on, the first of {@code group} in their chunk. */
     abstract void widen(long at, int blocks, TileScratch scratch, int group);

@@ -5,11 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /** What runs through all layers: a row for each token, what parts read of it, and how their results join it. */
 final class ResidualStream {
+    /** A cache line more than whole blocks, so that strides are odd numbers of lines: the same values of many tokens spread over all sets. */
+    private static final int STRIDE_PADDING = 16;
+
     private final DecoderSpec spec;
     private final Crew crew;
     private final float multiplier;
-    private final float[] values; // (tokens, hidden), strides as those of normed
+    private final int stride;
+    private final float[] values; // (tokens, stride): the hidden values, then zeros
     private final Rows normed; // (tokens, hidden)
+    private final float[][] rows; // by worker: one normed row on its way
     private final float[] part; // a part's result on its way, as values
     private final float[] aside; // that of a parallel block's attention, as values
 
@@ -18,7 +23,9 @@ final class ResidualStream {
         this.crew = crew;
         multiplier = (float) spec.residual().multiplier();
         normed = new Rows(Tokens.MAX, spec.hiddenSize());
-        values = new float[normed.values.length];
+        stride = normed.blocks * Lanes.BLOCK + STRIDE_PADDING;
+        values = new float[Tokens.MAX * stride];
+        rows = new float[crew.workers().count()][stride];
         part = new float[values.length];
         aside = new float[spec.residual().parallel() ? values.length : 0];
     }
@@ -28,29 +35,30 @@ final class ResidualStream {
     }
 
     int at(int token) {
-        return normed.at(token);
+        return token * stride;
     }
 
     /** Floats from one row to the next. */
     int stride() {
-        return normed.stride;
+        return stride;
     }
 
     /** What parts read: the stream, normalized where there is a norm. */
     Rows read(int count, @Nullable KernelNorm norm) {
         crew.run(count, (token, worker) -> {
             if (norm == null) {
-                System.arraycopy(values, at(token), normed.values, at(token), normed.stride);
+                normed.put(token, 0, values, at(token), spec.hiddenSize());
             } else {
-                norm.apply(values, at(token), normed.values, at(token));
+                readOne(token, token, norm, worker);
             }
         });
         return normed;
     }
 
-    /** Row {@code to} of what parts read becomes the normalized row of {@code token}. */
-    void readOne(int token, int to, KernelNorm norm) {
-        norm.apply(values, at(token), normed.values, at(to));
+    /** Row {@code to} of what parts read becomes the normalized row of {@code token}; {@code worker} is who calls. */
+    void readOne(int token, int to, KernelNorm norm, int worker) {
+        norm.apply(values, at(token), rows[worker], 0);
+        normed.put(to, 0, rows[worker], 0, spec.hiddenSize());
     }
 
     /** What was read last. */

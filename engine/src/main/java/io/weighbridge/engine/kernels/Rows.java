@@ -1,28 +1,68 @@
 package io.weighbridge.engine.kernels;
 
 /**
- * What linear layers read: one row of floats for each token. Columns are padded with zeros to whole blocks of
- * {@value Lanes#BLOCK} and a cache line more. Some rows more, of any values, lie behind the last, because products are computed for
- * several tokens at once.
+ * What linear layers read: one row of floats for each token, as (groups of {@value #GROUP} tokens, blocks of inputs, tokens of the group,
+ * {@value Lanes#BLOCK} inputs). So the same inputs of a group's tokens lie at distances that the compiler knows, and one register is enough
+ * to find them all. Columns are padded with zeros to whole blocks; rows behind the last token of a group hold any values, because products
+ * are computed for several tokens at once.
  */
 final class Rows {
-    /** A cache line more, so that strides are odd numbers of lines: the same inputs of many tokens spread over all sets of a cache. */
-    private static final int STRIDE_PADDING = 16;
+    /** Tokens whose products are computed together. */
+    static final int GROUP = 8;
+
+    /** Floats from one block of a token to its next. */
+    static final int BLOCK_STEP = GROUP * Lanes.BLOCK;
 
     final int columns;
-    final int stride;
     final int blocks;
-    final float[] values; // (tokens and spare rows, stride)
+    final float[] values;
+
+    /**
+     * Floats from one token of a group to the next, {@link Lanes#BLOCK}: not a constant, so that kernels with many sums do not hold all of
+     * a line's inputs in registers at once.
+     */
+    final int tokenStep;
 
     Rows(int tokens, int columns) {
         this.columns = columns;
         blocks = Math.ceilDiv(columns, Lanes.BLOCK);
-        stride = blocks * Lanes.BLOCK + STRIDE_PADDING;
-        values = new float[Math.multiplyExact(tokens + Products.TOGETHER - 1, stride)];
+        tokenStep = Lanes.BLOCK;
+        values = new float[Math.multiplyExact(groups(tokens), blocks * BLOCK_STEP)];
+    }
+
+    /** Groups that {@code tokens} fill. */
+    static int groups(int tokens) {
+        return Math.ceilDiv(tokens, GROUP);
     }
 
     /** Index of a token's first value. */
     int at(int token) {
-        return token * stride;
+        return token / GROUP * blocks * BLOCK_STEP + token % GROUP * Lanes.BLOCK;
+    }
+
+    /** Index of one of a token's values. */
+    int at(int token, int column) {
+        return at(token) + column / Lanes.BLOCK * BLOCK_STEP + column % Lanes.BLOCK;
+    }
+
+    /** Sets {@code count} values of a token from {@code column} on. */
+    void put(int token, int column, float[] from, int fromAt, int count) {
+        for (int done = 0; done < count; ) {
+            int some = Math.min(count - done, Lanes.BLOCK - (column + done) % Lanes.BLOCK);
+            System.arraycopy(from, fromAt + done, values, at(token, column + done), some);
+            done += some;
+        }
+    }
+
+    /** Sets a token's values to those of a token of {@code other}, which has as many columns. */
+    void copy(int token, Rows other, int otherToken) {
+        for (int block = 0; block < blocks; block++) {
+            System.arraycopy(
+                    other.values,
+                    other.at(otherToken) + block * BLOCK_STEP,
+                    values,
+                    at(token) + block * BLOCK_STEP,
+                    Lanes.BLOCK);
+        }
     }
 }

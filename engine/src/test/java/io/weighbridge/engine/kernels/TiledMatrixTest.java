@@ -102,11 +102,7 @@ class TiledMatrixTest {
 
         var weights = EIGHT_BITS.contains(type) ? Dequantizer.values(stored) : eightBitValues(stored, columns);
         for (int token = 0; token < 5; token++) {
-            var row = new double[columns];
-            for (int i = 0; i < columns; i++) {
-                row[i] = inputs.values[inputs.at(token) + i];
-            }
-            assertProduct(actual[token], weights, row, columns);
+            assertProduct(actual[token], weights, row(inputs, token, columns), columns);
         }
     }
 
@@ -125,7 +121,7 @@ class TiledMatrixTest {
             for (int token = 0; token < 9; token++) {
                 assertProduct(actual[token], weights, row(inputs, token, shape[1]), shape[1]);
                 var alone = new Rows(1, shape[1]);
-                System.arraycopy(inputs.values, inputs.at(token), alone.values, 0, shape[1]);
+                alone.copy(0, inputs, token);
                 assertThat(products(matrix, alone, 1)[0]).isEqualTo(actual[token]);
             }
         }
@@ -159,7 +155,7 @@ class TiledMatrixTest {
         var exact = new double[64];
         var weights = Dequantizer.values(stored);
         for (int i = 0; i < weights.length; i++) {
-            exact[i / 512] += weights[i] * (double) inputs.values[i % 512];
+            exact[i / 512] += weights[i] * (double) inputs.values[inputs.at(0, i % 512)];
         }
         assertThat(relativeError(products(EightBitMatrix.of(stored, ARENA, LOADER), inputs, 1)[0], exact))
                 .isLessThan(0.01);
@@ -177,7 +173,7 @@ class TiledMatrixTest {
             var together = products(matrix, inputs, 11);
             for (int token = 0; token < 11; token++) {
                 var alone = new Rows(1, columns);
-                System.arraycopy(inputs.values, inputs.at(token), alone.values, 0, columns);
+                alone.copy(0, inputs, token);
                 assertThat(products(matrix, alone, 1)[0]).isEqualTo(together[token]);
             }
             for (int tokens = 2; tokens < 11; tokens++) {
@@ -191,7 +187,7 @@ class TiledMatrixTest {
         var stored = StoredTensors.random(TensorType.Q4_1, 32, 64, random(8));
         var matrix = FourBitMatrix.of(stored, ARENA, LOADER);
         var inputs = new Rows(2, 64);
-        inputs.values[inputs.at(1) + 40] = Float.NaN;
+        inputs.values[inputs.at(1, 40)] = Float.NaN;
 
         var products = products(matrix, inputs, 2);
 
@@ -205,7 +201,7 @@ class TiledMatrixTest {
             var stored = StoredTensors.random(TensorType.Q4_1, 32, 64, random(9));
             var inputs = inputs(1, 64, random(10));
             for (int i = 0; i < 64; i++) {
-                inputs.values[i] *= size;
+                inputs.values[inputs.at(0, i)] *= size;
             }
             var actual = products(FourBitMatrix.of(stored, ARENA, LOADER), inputs, 1)[0];
             assertProduct(actual, Dequantizer.values(stored), row(inputs, 0, 64), 64);
@@ -253,7 +249,7 @@ class TiledMatrixTest {
     private static double[] row(Rows inputs, int token, int columns) {
         var row = new double[columns];
         for (int i = 0; i < columns; i++) {
-            row[i] = inputs.values[inputs.at(token) + i];
+            row[i] = inputs.values[inputs.at(token, i)];
         }
         return row;
     }
@@ -321,7 +317,7 @@ class TiledMatrixTest {
         var rows = new Rows(tokens, columns);
         for (int token = 0; token < tokens; token++) {
             for (int i = 0; i < columns; i++) {
-                rows.values[rows.at(token) + i] = (float) random.nextGaussian();
+                rows.values[rows.at(token, i)] = (float) random.nextGaussian();
             }
         }
         return rows;
