@@ -26,12 +26,6 @@ public final class CompiledGrammar {
     /** Most bytes of masks that are remembered; the same happens. */
     static final long MASK_MEMORY_MAX = 32L << 20;
 
-    /**
-     * Most work for the mask of one step, and for taking one token; a unit is a node of the tree that is looked at, some ten nanoseconds.
-     * Only grammars that can be read in very many ways at once come near.
-     */
-    static final int WORK_MAX = 1_000_000;
-
     /** Work to open a node, next to looking at a node of the tree. */
     private static final int OPENING_WORK = 8;
 
@@ -48,7 +42,7 @@ public final class CompiledGrammar {
     private final int[] leafPath;
     private int generation;
     private long maskMemory;
-    private int work;
+    private final Work work = new Work();
 
     /** Two frames put together, as a key. */
     private record Union(Frame a, Frame b) {
@@ -99,23 +93,9 @@ public final class CompiledGrammar {
         return tokenId >= 0 && tokenId < tokenBytes.length ? tokenBytes[tokenId] : null;
     }
 
-    /** Called before each mask and each token: the work for it is counted anew. */
-    void beginWork() {
-        work = 0;
-    }
-
-    /** How much was done since. */
-    int work() {
+    /** What is done for masks and tokens, counted. */
+    Work work() {
         return work;
-    }
-
-    private void spend(int units) {
-        work += units;
-        if (work > WORK_MAX) {
-            throw GrammarException.limit(
-                    "the grammar can be read in too many ways at once to find the next tokens in time;"
-                            + " write it so that each text can be read in few ways");
-        }
     }
 
     // Frames.
@@ -168,7 +148,7 @@ public final class CompiledGrammar {
         if (known != null) {
             return known;
         }
-        spend(OPENING_WORK * (1 + a.symbols.length + b.symbols.length));
+        work.spend(OPENING_WORK * (1 + a.symbols.length + b.symbols.length));
         var ways = new TreeMap<Long, Way>();
         for (int i = 0; i < a.symbols.length; i++) {
             put(ways, a.symbols[i], a.states[i], a.rests[i]);
@@ -220,7 +200,7 @@ public final class CompiledGrammar {
             if (!symbol.productive || (symbol.kind != Symbol.Kind.LEAF && rest.depth + symbol.depth > DEPTH_MAX)) {
                 return;
             }
-            spend(OPENING_WORK);
+            work.spend(OPENING_WORK);
             var way = new Way(symbol, state, rest);
             if (seen.add(way)) {
                 todo.push(way);
@@ -340,7 +320,7 @@ public final class CompiledGrammar {
 
     /** Writes the tokens allowed in {@code frame} into {@code bits}; with few tokens left only those that lead to the end. */
     void mask(Frame frame, long[] bits, int tokensLeft) {
-        beginWork();
+        work.begin();
         refresh(frame);
         var mask = frame.mask;
         if (mask == null) {
@@ -402,10 +382,10 @@ public final class CompiledGrammar {
     }
 
     private LeafTable.Mask leafMask(Frame frame, int way) {
-        spend(maskLength());
+        work.spend(maskLength());
         var symbol = frame.symbols[way];
         return Objects.requireNonNull(symbol.table)
-                .mask(Objects.requireNonNull(symbol.dfa), frame.states[way], vocabulary);
+                .mask(Objects.requireNonNull(symbol.dfa), frame.states[way], vocabulary, work);
     }
 
     /**
@@ -432,9 +412,9 @@ public final class CompiledGrammar {
         var symbol = after.symbols[way];
         var rest = after.rests[way];
         var behind = Objects.requireNonNull(symbol.table)
-                .after(from, Objects.requireNonNull(symbol.dfa), after.states[way], vocabulary);
+                .after(from, Objects.requireNonNull(symbol.dfa), after.states[way], vocabulary, work);
         int worst = Math.min(behind.costMax() + rest.cost, Symbol.INFINITE);
-        spend(maskLength());
+        work.spend(maskLength());
         if (worst > costMax) {
             worst = 0;
             for (int exit : from.exits()) {
@@ -483,7 +463,7 @@ public final class CompiledGrammar {
         int node = firstNode;
         while (node < endNode) {
             int depth = vocabulary.depth(node);
-            spend(1);
+            work.spend(1);
             int next = dfa.next(leafPath[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
                 node = vocabulary.end(node);
@@ -526,7 +506,7 @@ public final class CompiledGrammar {
         int node = firstNode;
         while (node < endNode) {
             int depth = vocabulary.depth(node);
-            spend(1);
+            work.spend(1);
             var next = next(path[depth - 1], vocabulary.label(node));
             if (next.isDead()) {
                 node = vocabulary.end(node);
@@ -578,7 +558,7 @@ public final class CompiledGrammar {
         int node = 0;
         while (node < vocabulary.nodes()) {
             int depth = vocabulary.depth(node);
-            spend(1);
+            work.spend(1);
             int next = dfa.next(states[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
                 node = vocabulary.end(node);

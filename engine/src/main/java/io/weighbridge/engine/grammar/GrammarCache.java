@@ -35,12 +35,13 @@ public final class GrammarCache {
     private void prepare(Node leaf) {
         var dfa = ((Node.Leaf) leaf).dfa();
         var table = vocabulary.table(dfa);
+        var work = new Work();
         int state = 0;
         for (int i = 0; i <= JsonLeaves.BLOCK_LENGTH && dfa.goesOn(state); i++) {
-            table.mask(dfa, state, vocabulary);
+            table.mask(dfa, state, vocabulary, work);
             int escape = dfa.next(state, '\\');
             if (escape != ByteDfa.DEAD) {
-                table.mask(dfa, escape, vocabulary);
+                table.mask(dfa, escape, vocabulary, work);
             }
             state = dfa.next(state, i == 0 && dfa.next(state, 'a') == ByteDfa.DEAD ? '"' : 'a');
         }

@@ -71,7 +71,7 @@ public final class GrammarState {
     }
 
     private Frame after(byte[] bytes) {
-        grammar.beginWork();
+        grammar.work().begin();
         var frame = now();
         for (byte b : bytes) {
             frame = grammar.next(frame, b);
@@ -131,7 +131,7 @@ public final class GrammarState {
     /** The bytes that have to come next whatever is sampled; empty where there is a choice or the text may end. */
     public byte[] forced() {
         var out = new ByteArrayOutputStream();
-        grammar.beginWork();
+        grammar.work().begin();
         var frame = now();
         while (out.size() < FORCED_BYTES_MAX) {
             int b = grammar.onlyByte(frame);

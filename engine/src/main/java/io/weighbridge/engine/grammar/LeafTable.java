@@ -88,27 +88,28 @@ final class LeafTable {
         return costs[state];
     }
 
-    synchronized Mask mask(ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+    synchronized Mask mask(ByteDfa dfa, int state, GrammarVocabulary vocabulary, Work work) {
         var known = masks[state];
         if (known != null) {
             return known;
         }
         limitMemory();
-        var made = make(dfa, state, vocabulary);
+        var made = make(dfa, state, vocabulary, work);
         masks[state] = made;
         memory += made.memory() + (behavior == null ? made.inside.memory() : 0);
         return made;
     }
 
     /** What the tokens that leave another leaf at {@code from}'s exits may do here, beginning in {@code state}. */
-    synchronized Continuation after(SharedMasks.Inside from, ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+    synchronized Continuation after(
+            SharedMasks.Inside from, ByteDfa dfa, int state, GrammarVocabulary vocabulary, Work work) {
         var entry = new Entry(from, state);
         var known = continuations.get(entry);
         if (known != null) {
             return known;
         }
         limitMemory();
-        var made = follow(from.exits(), dfa, state, vocabulary);
+        var made = follow(from.exits(), dfa, state, vocabulary, work);
         continuations.put(entry, made);
         memory += made.memory() + from.memory();
         return made;
@@ -122,17 +123,19 @@ final class LeafTable {
         }
     }
 
-    private Mask make(ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+    private Mask make(ByteDfa dfa, int state, GrammarVocabulary vocabulary, Work work) {
         var inside = behavior == null
-                ? vocabulary.shared().make(dfa, state)
-                : vocabulary.shared().of(behavior.of(state), dfa, state);
+                ? vocabulary.shared().make(dfa, state, work)
+                : vocabulary.shared().of(behavior.of(state), dfa, state, work);
         var path = new int[vocabulary.depthMax() + 1];
         path[0] = state;
         var tokens = new TokenSet.Gathered();
         var exits = new TokenSet.Gathered();
         int costMax = behavior == null ? IntStream.of(costs).max().orElse(0) : behavior.costMax(state);
         int i = 0;
+        int looked = 0;
         while (i < vocabulary.longNodes()) {
+            looked++;
             int node = vocabulary.longNode(i);
             int depth = vocabulary.depth(node);
             int next = dfa.next(path[depth - 1], vocabulary.label(node));
@@ -152,19 +155,22 @@ final class LeafTable {
             }
             i++;
         }
+        work.walked(looked);
         return new Mask(inside, tokens.toArray(), exits.toArray(), costMax);
     }
 
-    private Continuation follow(int[] from, ByteDfa dfa, int state, GrammarVocabulary vocabulary) {
+    private Continuation follow(int[] from, ByteDfa dfa, int state, GrammarVocabulary vocabulary, Work work) {
         var path = new int[vocabulary.depthMax() + 1];
         var tokens = new TokenSet.Gathered();
         var exits = new TokenSet.Gathered();
         int costMax = 0;
+        int looked = 0;
         for (int start : from) {
             path[vocabulary.depth(start)] = state;
             int end = vocabulary.end(start);
             int node = start + 1;
             while (node < end) {
+                looked++;
                 int depth = vocabulary.depth(node);
                 int next = dfa.next(path[depth - 1], vocabulary.label(node));
                 if (next == ByteDfa.DEAD) {
@@ -182,6 +188,7 @@ final class LeafTable {
                 node++;
             }
         }
+        work.walked(looked);
         return new Continuation(tokens.toSet(vocabulary.maskLength()), exits.toArray(), costMax);
     }
 

@@ -32,14 +32,14 @@ final class SharedMasks {
     }
 
     /** What {@code state} allows, from memory if a state with the same fingerprint was asked for before. */
-    Inside of(Behavior.Fingerprint fingerprint, ByteDfa dfa, int state) {
+    Inside of(Behavior.Fingerprint fingerprint, ByteDfa dfa, int state, Work work) {
         synchronized (known) {
             var found = known.get(fingerprint);
             if (found != null) {
                 return found;
             }
         }
-        var made = make(dfa, state);
+        var made = make(dfa, state, work);
         synchronized (known) {
             if (memory > MEMORY_MAX) {
                 known.clear();
@@ -52,7 +52,7 @@ final class SharedMasks {
     }
 
     /** One walk through the tree. */
-    Inside make(ByteDfa dfa, int state) {
+    Inside make(ByteDfa dfa, int state, Work work) {
         int deepest = vocabulary.sharedDepth();
         var path = new int[deepest + 1];
         path[0] = state;
@@ -60,7 +60,9 @@ final class SharedMasks {
         var exits = new TokenSet.Gathered();
         int nodes = vocabulary.nodes();
         int node = 0;
+        int looked = 0;
         while (node < nodes) {
+            looked++;
             int depth = vocabulary.depth(node);
             int next = dfa.next(path[depth - 1], vocabulary.label(node));
             if (next == ByteDfa.DEAD) {
@@ -74,6 +76,7 @@ final class SharedMasks {
             }
             node = depth == deepest ? vocabulary.end(node) : node + 1;
         }
+        work.walked(looked);
         return new Inside(inside.toSet(vocabulary.maskLength()), exits.toArray());
     }
 }

@@ -10,6 +10,14 @@ public interface TokenMask {
      */
     void mask(long[] bits, int tokensLeft);
 
+    /**
+     * Makes the next mask beforehand, as far as there is {@code room}; true when {@link #mask} with as many tokens left takes no time any more, or only tells that it
+     * cannot. After false it goes on where it was when it is asked again.
+     */
+    default boolean prepare(int tokensLeft, MaskWork room) {
+        return true;
+    }
+
     /** Takes a token that the mask allowed. If it takes too long to find what follows, the next mask says so. */
     void advance(int tokenId);
 

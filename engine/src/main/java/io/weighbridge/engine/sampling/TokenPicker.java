@@ -77,6 +77,17 @@ public final class TokenPicker {
         return scores;
     }
 
+    /** Whether {@link #pick} and {@link #scores} take no time for a mask; does what is needed for that as far as there is {@code room}. */
+    public boolean prepare(int generated, int generatedMax, MaskWork room) {
+        var mask = selection.mask();
+        return mask == null || mask.prepare(generatedMax - generated, room);
+    }
+
+    /** Whether a mask limits what may come. */
+    public boolean isMasked() {
+        return selection.mask() != null;
+    }
+
     /** Notes that the token comes next. */
     public void take(int tokenId) {
         if (counts != null) {

@@ -1,6 +1,7 @@
 package io.weighbridge.engine.scheduler;
 
 import io.weighbridge.engine.sampling.Logprobs;
+import io.weighbridge.engine.sampling.MaskWork;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -72,6 +73,16 @@ final class BeamSearch {
     boolean takes(float[] logits) {
         rows.add(logits);
         return rows.size() == trails.size();
+    }
+
+    /** Whether the masks of all beams are ready for {@link #advance}; makes them as far as there is {@code room}. */
+    boolean prepare(MaskWork room) {
+        for (int beam = 0; beam < beams(); beam++) {
+            if (!members.get(beam).picker().prepare(leader.generatedCount(), leader.generatedMax(), room)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The completions so far, the best first. */

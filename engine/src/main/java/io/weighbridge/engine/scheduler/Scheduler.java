@@ -25,19 +25,11 @@ public final class Scheduler {
     /** What one step of priority is worth: a sequence overtakes those of its tenant that have waited less long than this. */
     public static final Duration PRIORITY_STEP = Duration.ofSeconds(30);
 
-    /** A prompt token's cost to the tenant, and a generated one's: it takes a pass over the weights, though shared. */
-    static final int PROMPT_TOKEN_COST = 1;
-
-    static final int GENERATED_TOKEN_COST = 2;
-
     /** Tokens of a slice whose logits are all wanted: each has a row as long as the vocabulary. */
     static final int PROMPT_LOGITS_MAX = 64;
 
     /** A tenant may be ahead of a waiting one by this cost before one of its running sequences must give way. */
     static final int LEAD_MAX = 1024;
-
-    /** The party of all sequences that are not kept apart; each of the others has its label for a party. */
-    private static final String EVERYBODY = "";
 
     private static final int[] NO_DRAFTS = {};
 
@@ -52,12 +44,12 @@ public final class Scheduler {
     private final Running running;
     private final Pace pace = new Pace();
     private final Speculation speculation = new Speculation();
+    private final MaskTurns masks = new MaskTurns();
+    private final Parties parties = new Parties();
     private final List<Progress> ended = new ArrayList<>();
     /** The step handed out last; null when none is under way. */
     private @Nullable Step step;
 
-    private String party = EVERYBODY; // who may be in the step made last
-    private String partyApart = EVERYBODY; // the last one that was kept apart
     private @Nullable Tenant heldUp; // could not start in the last step
     private long arrivals;
     private long prefixQueryTokens;
@@ -133,11 +125,15 @@ public final class Scheduler {
         long now = now();
         endOverdue(now);
         giveWay();
-        party = nextParty();
+        parties.next(running.stream().filter(sequence -> !masks.holds(sequence)));
         var next = new Step(now, limits.tokensPerStepMax());
         addDecodes(next);
         addPrompts(next);
+        masks.sweep();
         step = next.slices.isEmpty() ? null : next;
+        if (step == null) {
+            goOn(masks.withoutStep(), ended);
+        }
         return new Batch(next.copies, next.slices);
     }
 
@@ -146,7 +142,7 @@ public final class Scheduler {
         var decoding = new ArrayList<Sequence>();
         for (var sequence : running.all()) {
             boolean decodes = sequence.state() == Sequence.State.RUNNING && sequence.uncomputed() == 1;
-            if (decodes && party(sequence).equals(party)) {
+            if (decodes && parties.mayRun(sequence)) {
                 if (running.makeWritable(sequence, next.copies)) {
                     decoding.add(sequence);
                 } else if (sequence.beams() != null) {
@@ -156,7 +152,9 @@ public final class Scheduler {
             }
         }
         next.decodes = decoding.size();
-        boolean guesses = limits.speculation() && tenants.waitingCount() == 0 && decoding.size() == running.size();
+        boolean guesses = limits.speculation()
+                && tenants.waitingCount() == 0
+                && decoding.size() + masks.count() == running.size();
         int tokens = decoding.size();
         double expected = tokens;
         for (var sequence : decoding) {
@@ -187,15 +185,7 @@ public final class Scheduler {
         next.sequences.add(sequence);
         next.tokensLeft -= 1 + drafts.length;
         next.drafts += drafts.length;
-        charge(sequence, sequence.length());
-    }
-
-    /** The tenant pays for the tokens before {@code end} that were never computed yet. */
-    private static void charge(Sequence sequence, int end) {
-        int newTokens = Math.max(0, end - Math.max(sequence.computedMax(), sequence.computed()));
-        int generated = Math.min(newTokens, Math.max(0, end - sequence.promptLength()));
-        double cost = (double) generated * GENERATED_TOKEN_COST + (double) (newTokens - generated) * PROMPT_TOKEN_COST;
-        sequence.tenant().charge(cost, sequence.standing().weight());
+        sequence.charge(sequence.length());
     }
 
     /** Takes the sequences of the batch from {@link #schedule} forward by its rows of logits; what came of it. */
@@ -206,6 +196,7 @@ public final class Scheduler {
                     .formatted(batch.slices().size(), logits.length));
         }
         var progress = new ArrayList<>(takeEnded());
+        goOn(masks.beginStep(), progress);
         int row = 0;
         for (int i = 0; i < done.sequences.size(); i++) {
             var slice = batch.slices().get(i);
@@ -229,7 +220,8 @@ public final class Scheduler {
             if (slice.logitsCount() > 0 && sequence.uncomputed() == 0) {
                 if (sequence.beams() == null) {
                     branch(sequence, logits[row - 1], progress);
-                } else if (sequence.beams().takes(logits[row - 1])) {
+                } else if (sequence.beams().takes(logits[row - 1])
+                        && masks.ready(sequence.beams().leader(), null)) {
                     search(sequence.beams(), progress);
                 }
             }
@@ -292,7 +284,11 @@ public final class Scheduler {
                 draining);
     }
 
-    /** The blocks and who holds them, for tests that count. */
+    /** Who waits for a mask, for tests that count as the next two are. */
+    MaskTurns masks() {
+        return masks;
+    }
+
     KvBlocks kv() {
         return kv;
     }
@@ -393,25 +389,10 @@ public final class Scheduler {
         heldUp = null;
     }
 
-    /** Everybody has every other step at least; those kept apart take turns in the others. */
-    private String nextParty() {
-        var parties = running.stream().map(Scheduler::party).distinct().toList();
-        var apart = parties.stream().filter(name -> !name.equals(EVERYBODY)).toList();
-        if (apart.isEmpty() || !party.equals(EVERYBODY) && parties.size() > apart.size()) {
-            return EVERYBODY;
-        }
-        partyApart = apart.get((apart.indexOf(partyApart) + 1) % apart.size());
-        return partyApart;
-    }
-
-    private static String party(Sequence sequence) {
-        return sequence.isApart() ? sequence.label() : EVERYBODY;
-    }
-
     /** Fills the step with prompts: those begun and those that wait, by what their tenants were given. */
     private void addPrompts(Step next) {
         var begun = new ArrayList<>(running.stream()
-                .filter(sequence -> sequence.uncomputed() > 1 && party(sequence).equals(party))
+                .filter(sequence -> sequence.uncomputed() > 1 && parties.mayRun(sequence))
                 .toList());
         boolean mayStart = true;
         while (next.tokensLeft > 0) {
@@ -424,7 +405,7 @@ public final class Scheduler {
                     && (first == null || tenant.served() < first.tenant().served())) {
                 var started = start(tenant);
                 mayStart = started != null;
-                if (started != null && party(started).equals(party)) {
+                if (started != null && parties.mayRun(started)) {
                     addSlice(started, next);
                 }
             } else if (first != null) {
@@ -479,7 +460,7 @@ public final class Scheduler {
                 sequence.wantsPromptLogprobs() ? count : lastLogits));
         next.sequences.add(sequence);
         next.tokensLeft -= count;
-        charge(sequence, end);
+        sequence.charge(end);
     }
 
     /**
@@ -494,10 +475,11 @@ public final class Scheduler {
         sequence.computed(1, cache);
         generate(sequence, logits[row], progress);
         while (right < drafts
+                && !masks.holds(sequence)
                 && sequence.state() == Sequence.State.RUNNING
                 && sequence.lastToken() == slice.tokenIds()[right + 1]) {
             right++;
-            charge(sequence, sequence.length());
+            sequence.charge(sequence.length());
             sequence.computed(1, cache);
             generate(sequence, logits[row + right], progress);
         }
@@ -524,7 +506,24 @@ public final class Scheduler {
         }
     }
 
+    /** Those that had to wait for their masks and have them now. */
+    private void goOn(List<MaskTurns.Ready> ready, List<Progress> progress) {
+        for (var each : ready) {
+            if (each.logits() != null) {
+                pick(each.sequence(), each.logits(), progress);
+            } else {
+                search(Objects.requireNonNull(each.sequence().beams()), progress);
+            }
+        }
+    }
+
     private void generate(Sequence sequence, float[] logits, List<Progress> progress) {
+        if (masks.ready(sequence, logits)) {
+            pick(sequence, logits, progress);
+        }
+    }
+
+    private void pick(Sequence sequence, float[] logits, List<Progress> progress) {
         TokenPicker.Picked picked;
         try {
             picked = sequence.picker()

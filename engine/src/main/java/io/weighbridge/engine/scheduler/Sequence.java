@@ -491,6 +491,15 @@ public final class Sequence {
         }
     }
 
+    /** Its tenant pays for the tokens before {@code end} that were never computed yet. */
+    void charge(int end) {
+        int newTokens = Math.max(0, end - Math.max(computedMax, computed));
+        int generated = Math.min(newTokens, Math.max(0, end - promptLength));
+        double cost = (double) generated * Tenant.GENERATED_TOKEN_COST
+                + (double) (newTokens - generated) * Tenant.PROMPT_TOKEN_COST;
+        tenant().charge(cost, standing.weight());
+    }
+
     /** At most {@code most} tokens that may come next, within what it may still generate. */
     int[] drafts(int most) {
         int left = generatedMax - generatedCount() - 1; // the last token is not computed
@@ -503,10 +512,6 @@ public final class Sequence {
 
     void acceptance(double now) {
         acceptance = now;
-    }
-
-    int computedMax() {
-        return computedMax;
     }
 
     void append(int tokenId) {

@@ -4,6 +4,11 @@ import java.util.TreeSet;
 
 /** A tenant's waiting sequences and what it has been given so far. Not thread-safe. */
 final class Tenant {
+    /** A prompt token's cost to the tenant, and a generated one's: it takes a pass over the weights, though shared. */
+    static final int PROMPT_TOKEN_COST = 1;
+
+    static final int GENERATED_TOKEN_COST = 2;
+
     final TreeSet<Sequence> waiting = new TreeSet<>(Sequence.BY_RANK);
     private final String name;
     private double served; // tokens by weight, from the same start for all tenants

@@ -288,7 +288,7 @@ class SchedulerTest {
             step(scheduler);
             steps++;
         }
-        int stepsToLead = Scheduler.LEAD_MAX / (2 * Scheduler.GENERATED_TOKEN_COST);
+        int stepsToLead = Scheduler.LEAD_MAX / (2 * Tenant.GENERATED_TOKEN_COST);
         assertThat(steps).isLessThan(stepsToLead + 20);
         assertThat(scheduler.load().preemptions()).isPositive();
     }
