@@ -100,7 +100,9 @@ class ReplicaFaultTest {
         quick.readOn();
         Client.await(() -> running.ended("error") == 1);
         int before = quick.events.get();
-        Client.await(() -> quick.events.get() > before + 100);
+        // It may have all its tokens by now: then it was not held up either.
+        Client.await(() -> quick.events.get() > before + 100 || quick.end.isDone());
+        assertThat(quick.end.isDone() ? quick.ended() : "OK").isEqualTo("OK");
         slow.readOn();
         assertThat(slow.ended()).isEqualTo("RESOURCE_EXHAUSTED SLOW_READER");
         // What the connection held for it and what waited here; the rest was never kept.
