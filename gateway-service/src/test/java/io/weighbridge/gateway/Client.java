@@ -12,7 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 
-/** Sends requests to the gateway under test and reads them as an OpenAI client does. */
+/** Sends requests to the gateway under test and reads answers as an OpenAI client does; each has to be what openai.yaml says. */
 public final class Client {
     public static final String CHAT = "v1/chat/completions";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -81,6 +81,8 @@ public final class Client {
 
     private static Reply send(HttpRequest request) throws Exception {
         var response = HTTP.send(request, BodyHandlers.ofString());
+        var type = response.headers().firstValue("Content-Type").orElse("");
+        OpenApi.check(request.uri().getRawPath().substring(1), response.statusCode(), type, response.body());
         return new Reply(response.statusCode(), response, response.body());
     }
 

@@ -66,6 +66,11 @@ final class Choice {
         calls.add(new Call(start.getId(), start.getName(), new StringBuilder()));
     }
 
+    /** Whether a call of this index would be the next one to start. */
+    boolean isNextCall(int call) {
+        return call == calls.size();
+    }
+
     /** Whether a call of this index has started. */
     boolean hasCall(int call) {
         return call >= 0 && call < calls.size();

@@ -31,7 +31,7 @@ record EmbeddingRequest(String model, boolean base64, EmbedRequest.Builder embed
 
     /** The request that a body holds, or a 400 that names the field. */
     static EmbeddingRequest parse(byte[] body, String requestId) {
-        var fields = new Fields(Json.parseObject(body));
+        var fields = new Fields(Json.parseObject(body), KnownFields.EMBEDDING);
         UnsupportedFields.refuseInEmbedding(fields);
         var model = fields.requiredText("model");
         var embed = EmbedRequest.newBuilder().setRequestId(requestId).setModel(model);

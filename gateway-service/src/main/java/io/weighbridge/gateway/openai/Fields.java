@@ -4,13 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weighbridge.gateway.errors.ApiException;
 import io.weighbridge.gateway.errors.ErrorCode;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Typed access to the fields of a request. A null counts as absent; a wrong type or range is a 400 naming the field. */
-record Fields(ObjectNode root) {
+/**
+ * Typed access to the fields of a request. A null counts as absent; a wrong type or range is a 400 naming the field.
+ *
+ * @param known the fields that may be read: those of {@link KnownFields} for this kind of request
+ */
+record Fields(ObjectNode root, Set<String> known) {
     /** The value, or null when the field is absent or null. */
     @Nullable
     JsonNode get(String name) {
+        if (!known.contains(name)) {
+            throw new IllegalArgumentException("the field '%s' is read but not listed in KnownFields".formatted(name));
+        }
         var value = root.get(name);
         return value == null || value.isNull() ? null : value;
     }

@@ -14,7 +14,7 @@ record PairRequest(String model, ScoreRequest.Builder score) {
 
     /** The request that a body holds, or a 400 that names the field: one first text for all second ones, or one for each. */
     static PairRequest parse(byte[] body, String requestId) {
-        var fields = new Fields(Json.parseObject(body));
+        var fields = new Fields(Json.parseObject(body), KnownFields.SCORE);
         UnsupportedFields.refuseInScore(fields);
         var model = fields.requiredText("model");
         var first = texts(fields, "text_1");

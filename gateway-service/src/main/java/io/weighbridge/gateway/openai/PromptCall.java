@@ -154,7 +154,12 @@ final class PromptCall extends ReplicaCall implements GenerationListener {
             case TEXT -> completion.text(choice, event.getText());
             case REASONING -> completion.reasoning(choice, event.getReasoning().getText());
             case TOOL_CALL -> {
-                completion.call(choice, event.getToolCall());
+                var start = event.getToolCall();
+                if (choice.isNextCall(start.getCallIndex())) {
+                    completion.call(choice, start);
+                } else {
+                    breakOff("it started call %d out of turn".formatted(start.getCallIndex()));
+                }
                 yield true;
             }
             case TOOL_CALL_ARGUMENTS -> {

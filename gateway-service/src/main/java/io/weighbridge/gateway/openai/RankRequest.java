@@ -31,7 +31,7 @@ record RankRequest(String model, @Nullable Integer topN, boolean returnDocuments
 
     /** The request that a body holds, or a 400 that names the field. Documents that are too long are cut unless told otherwise. */
     static RankRequest parse(byte[] body, String requestId) {
-        var fields = new Fields(Json.parseObject(body));
+        var fields = new Fields(Json.parseObject(body), KnownFields.RERANK);
         UnsupportedFields.refuseInScore(fields);
         var model = fields.requiredText("model");
         var score = ScoreRequest.newBuilder()

@@ -3,6 +3,7 @@ package io.weighbridge.gateway.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weighbridge.v1.GenerateRequest;
 import java.util.List;
+import java.util.Set;
 
 /** Turns the body of a chat or text completion into a request for a replica, or a 400 that names the field. */
 final class RequestParser {
@@ -31,12 +32,12 @@ final class RequestParser {
 
     private final Fields fields;
 
-    private RequestParser(byte[] body) {
-        this.fields = new Fields(Json.parseObject(body));
+    private RequestParser(byte[] body, Set<String> known) {
+        this.fields = new Fields(Json.parseObject(body), known);
     }
 
     static CompletionRequest chat(byte[] body, String requestId) {
-        var parser = new RequestParser(body);
+        var parser = new RequestParser(body, KnownFields.CHAT);
         UnsupportedFields.refuseInChat(parser.fields);
         var generate = GenerateRequest.newBuilder().setChat(ChatParser.chat(parser.fields));
         parser.chatLogprobs(generate);
@@ -44,7 +45,7 @@ final class RequestParser {
     }
 
     static CompletionRequest completion(byte[] body, String requestId) {
-        var parser = new RequestParser(body);
+        var parser = new RequestParser(body, KnownFields.TEXT);
         UnsupportedFields.refuseInCompletion(parser.fields);
         var generate = GenerateRequest.newBuilder();
         var prompts = PromptParser.prompts(parser.fields.required("prompt"));
@@ -127,9 +128,10 @@ final class RequestParser {
         if (bestOf != null && bestOf < wanted) {
             throw Fields.invalid("best_of", "is %d, fewer than 'n' asks for".formatted(bestOf));
         }
+        var earlyStopping = fields.flag("early_stopping");
         if (fields.flag("use_beam_search")) {
             generate.setBeamWidth(bestOf == null ? wanted : bestOf.intValue());
-            generate.setEarlyStopping(fields.flag("early_stopping"));
+            generate.setEarlyStopping(earlyStopping);
         } else if (bestOf != null && shape == Shape.CHAT) {
             throw Fields.unsupported("best_of", "in a chat; use 'n', or a text completion");
         } else if (bestOf != null) {

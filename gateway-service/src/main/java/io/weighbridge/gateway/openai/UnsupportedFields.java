@@ -71,9 +71,9 @@ final class UnsupportedFields {
 
     private static void refuse(Fields fields, Map<String, Predicate<JsonNode>> table) {
         for (var name : (Iterable<String>) fields.root()::fieldNames) {
-            var value = fields.get(name);
+            var value = fields.root().get(name);
             var harmless = table.get(name);
-            if (value != null && harmless != null && !harmless.test(value)) {
+            if (!value.isNull() && harmless != null && !harmless.test(value)) {
                 throw Fields.unsupported(name, "with this value");
             }
         }
