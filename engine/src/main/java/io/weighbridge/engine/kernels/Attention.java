@@ -10,6 +10,9 @@ import jdk.incubator.vector.VectorOperators;
  * that a result does not depend on which blocks of the KV memory a sequence has. The object is one worker's scratch memory.
  */
 final class Attention {
+    /** Most bytes that are {@linkplain Prefetch fetched} for the heads that share keys and values: about a quarter of a core's second cache. */
+    private static final int FETCHED_MAX = 256 * 1024;
+
     private final KvMemory memory;
     private final int headDimension;
     private final float softCap; // 0 for none
@@ -17,6 +20,7 @@ final class Attention {
     private final float[] scores; // as places lie in their blocks, then as many as the widest vector is long
     private final float[] mixed; // from the 1st, 3rd, ... position
     private final float[] alsoMixed; // from the 2nd, 4th, ... position
+    private long fetched; // of no use but that fetching must have a result
 
     Attention(KvMemory memory, int headDimension, int contextLength, float softCap) {
         this.memory = memory;
@@ -28,6 +32,26 @@ final class Attention {
                         + 3 * KvMemory.BLOCK_PLACES];
         mixed = new float[KvMemory.valueStride(headDimension)];
         alsoMixed = new float[mixed.length];
+    }
+
+    /** Fetches what {@link #attend} reads, unless it is too much to stay. For the first of the heads that share it. */
+    void fetch(int layer, int kvHead, int[] blocks, int first, int count) {
+        long keyBytes = (long) query.length * Float.BYTES;
+        long valueBytes = (long) mixed.length * Float.BYTES;
+        if (count * (keyBytes + valueBytes) > FETCHED_MAX) {
+            return;
+        }
+        int end = first + count;
+        for (int block = first / KvMemory.BLOCK_PLACES; block * KvMemory.BLOCK_PLACES < end; ) {
+            int run = neighbors(blocks, block, end);
+            int place = blocks[block] * KvMemory.BLOCK_PLACES;
+            int places = run * KvMemory.BLOCK_PLACES;
+            long keys = memory.keysAt(layer, kvHead, place);
+            long values = memory.valueAt(layer, kvHead, place);
+            fetched += Prefetch.read(memory.chunk(place), keys, keys + places * keyBytes);
+            fetched += Prefetch.read(memory.chunk(place), values, values + places * valueBytes);
+            block += run;
+        }
     }
 
     /**

@@ -149,12 +149,17 @@ final class AttentionPart {
         int position = tokens.position(token);
         int window = spec.layers().get(layer).window();
         int first = window == LayerKind.NO_WINDOW ? 0 : Math.max(0, position + 1 - window);
+        int sharing = spec.headCount() / spec.kvHeadCount();
+        int count = position + 1 - first;
+        if (head % sharing == 0 && tokens.isAlone(token)) {
+            attention.fetch(layer, head / sharing, tokens.blocks(token), first, count);
+        }
         var mixed = attention.attend(
                 layer,
-                head / (spec.headCount() / spec.kvHeadCount()),
+                head / sharing,
                 tokens.blocks(token),
                 first,
-                position + 1 - first,
+                count,
                 slopes.length == 0 ? 0 : slopes[head],
                 sinks == null ? Float.NEGATIVE_INFINITY : sinks[head],
                 projections,

@@ -16,6 +16,6 @@ final class TileScratch {
     /** Sums over even inputs and over odd inputs: (tokens, 2, rows of a tile). */
     final float[] sums = new float[Tokens.MAX * Products.SUMS];
 
-    /** Of no use but that fetching must have a result, see {@link TiledMatrix}. */
+    /** Of no use but that fetching must have a result, see {@link Prefetch}. */
     long fetched;
 }

@@ -3,7 +3,6 @@ package io.weighbridge.engine.kernels;
 import io.weighbridge.engine.checkpoint.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -24,14 +23,11 @@ abstract sealed class TiledMatrix permits QuantizedMatrix, FloatMatrix {
      */
     static final int WIDENED_BLOCKS = 4;
 
-    /** Most bytes that are {@linkplain #fetch fetched} before the products with them: they and all inputs fit into a core's second cache. */
+    /** Most bytes that are {@linkplain Prefetch fetched} before the products with them: they and all inputs fit into a core's second cache. */
     private static final int FETCHED_MAX = 32 * 1024;
 
     /** Fewest tokens for which weights are fetched: with one or two, products themselves ask for memory as fast as it comes. */
     private static final int FETCH_TOKENS = 3;
-
-    private static final int LINE_BYTES = 64;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     final int rows;
     final int columns;
@@ -71,7 +67,7 @@ abstract sealed class TiledMatrix permits QuantizedMatrix, FloatMatrix {
         Arrays.fill(scratch.sums, 0, Products.padded(count) * Products.SUMS, 0);
         for (int block = 0; block < blocks; block += CHUNK_BLOCKS) {
             if (count >= FETCH_TOKENS && block % fetchedBlocks == 0) {
-                scratch.fetched ^= fetch(memory, fetchFrom(tile, block), fetchEnd(tile, block));
+                scratch.fetched += Prefetch.read(memory, fetchFrom(tile, block), fetchEnd(tile, block));
             }
             int from = inputs.at(token) + block * Rows.BLOCK_STEP;
             chunk(tile, block, Math.min(CHUNK_BLOCKS, blocks - block), inputs, from, count, scratch);
@@ -92,28 +88,10 @@ abstract sealed class TiledMatrix permits QuantizedMatrix, FloatMatrix {
 
     /** About where a block's numbers and scales begin. */
     private long fetchFrom(int tile, int block) {
-        return (tile * tileBytes + tileBytes * block / blocks) / LINE_BYTES * LINE_BYTES;
+        return tile * tileBytes + tileBytes * block / blocks;
     }
 
     private long fetchEnd(int tile, int block) {
         return tile * tileBytes + tileBytes * Math.min(blocks, block + fetchedBlocks) / blocks;
-    }
-
-    /**
-     * Reads something of every cache line, so that the machine has many of them on their way at once. Products ask for a line only when they
-     * have multiplied the last few, and the machine's own looking ahead begins anew with every page: with two threads and eight tokens a
-     * step waited for memory two fifths of its time.
-     *
-     * @return anything, to be kept somewhere, or the compiler leaves the reading out
-     */
-    private static long fetch(MemorySegment memory, long from, long end) {
-        int turns = (int) ((end - from) / (4 * LINE_BYTES));
-        long seen = 0;
-        for (int turn = 0; turn < turns; turn++) {
-            long at = from + turn * (4L * LINE_BYTES);
-            seen += (memory.get(LONG, at) ^ memory.get(LONG, at + LINE_BYTES))
-                    + (memory.get(LONG, at + 2 * LINE_BYTES) ^ memory.get(LONG, at + 3 * LINE_BYTES));
-        }
-        return seen;
     }
 }

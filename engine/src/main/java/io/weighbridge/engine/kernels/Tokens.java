@@ -50,6 +50,11 @@ final class Tokens {
         return slices[token].place(position);
     }
 
+    /** Whether no other token of its sequence is in the batch. */
+    boolean isAlone(int token) {
+        return slices[token].tokenIds().length == 1;
+    }
+
     /** The block table of the token's sequence. */
     int[] blocks(int token) {
         return slices[token].blocks();
