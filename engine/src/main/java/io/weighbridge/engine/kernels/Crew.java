@@ -7,6 +7,7 @@ final class Crew implements AutoCloseable {
 
     private final Workers workers;
     private final Bench[] benches;
+    private int loops; // begun so far
 
     /** One worker's scratch memory. */
     private static final class Bench {
@@ -14,6 +15,7 @@ final class Crew implements AutoCloseable {
         private final float[] tile = new float[Tokens.MAX * Lanes.TILE_ROWS];
         private final float[] otherTile = new float[Tokens.MAX * Lanes.TILE_ROWS];
         private final float[] spare = new float[Lanes.TILE_ROWS];
+        private int lastLoop;
     }
 
     /** Takes {@code count} outputs of a token from {@code row} on; {@code part} says of which of the layers. */
@@ -59,6 +61,7 @@ final class Crew implements AutoCloseable {
 
     /** Runs {@code turn} for every tile, neighbors together. */
     void forTiles(int tiles, Workers.Turn turn) {
+        loops++;
         int tilesPerTurn = Math.max(1, tiles / (workers.count() * TURNS_PER_THREAD));
         workers.run(Math.ceilDiv(tiles, tilesPerTurn), (index, worker) -> {
             int end = Math.min(tiles, (index + 1) * tilesPerTurn);
@@ -71,6 +74,10 @@ final class Crew implements AutoCloseable {
     /** One tile's outputs for {@code count} rows from {@code from} on, in memory that the worker's next tile overwrites. */
     float[] tile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
         var bench = benches[worker];
+        if (bench.lastLoop != loops) {
+            bench.lastLoop = loops;
+            bench.scratch.fetched += inputs.fetch(from, count);
+        }
         linear.tile(tile, inputs, from, count, bench.scratch, bench.tile);
         return bench.tile;
     }

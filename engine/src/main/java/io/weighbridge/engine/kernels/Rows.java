@@ -13,6 +13,8 @@ final class Rows {
     /** Floats from one block of a token to its next. */
     static final int BLOCK_STEP = GROUP * Lanes.BLOCK;
 
+    private static final int LINE_FLOATS = 16;
+
     final int columns;
     final int blocks;
     final float[] values;
@@ -64,5 +66,23 @@ final class Rows {
                     at(token) + block * BLOCK_STEP,
                     Lanes.BLOCK);
         }
+    }
+
+    /**
+     * Reads something of every cache line of the first of {@code count} tokens' group, for a worker that begins with rows that others wrote:
+     * between distant cores a line takes as long as a hundred products.
+     *
+     * @return anything, see {@link Prefetch}
+     */
+    long fetch(int token, int count) {
+        int lines = Math.min(count, GROUP) * Lanes.BLOCK / LINE_FLOATS;
+        float seen = 0;
+        for (int block = 0; block < blocks; block++) {
+            int from = at(token) + block * BLOCK_STEP;
+            for (int line = 0; line < lines; line++) {
+                seen += values[from + line * LINE_FLOATS];
+            }
+        }
+        return Float.floatToRawIntBits(seen);
     }
 }
