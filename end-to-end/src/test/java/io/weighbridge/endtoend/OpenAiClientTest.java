@@ -7,8 +7,13 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.PermissionDeniedException;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.completions.CompletionChoice;
+import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.models.Model;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,32 @@ class OpenAiClientTest {
     }
 
     @Test
+    void completes_several_prompts_in_one_request_as_each_alone() throws IOException, InterruptedException {
+        var client = client(Stack.KEY);
+        var prompts = List.of("The capital of France is", "One, two, three,", "The sky is");
+
+        var together = client.completions().create(texts(prompts)).choices();
+
+        assertThat(together).extracting(CompletionChoice::index).containsExactly(0L, 1L, 2L);
+        var alone = new ArrayList<String>();
+        for (var prompt : prompts) {
+            alone.add(client.completions()
+                    .create(texts(List.of(prompt)))
+                    .choices()
+                    .getFirst()
+                    .text());
+        }
+        assertThat(together).extracting(CompletionChoice::text).containsExactlyElementsOf(alone);
+        var streamed = new TreeMap<Long, String>();
+        try (var stream = client.completions().createStreaming(texts(prompts))) {
+            stream.stream()
+                    .flatMap(chunk -> chunk.choices().stream())
+                    .forEach(choice -> streamed.merge(choice.index(), choice.text(), String::concat));
+        }
+        assertThat(streamed.values()).containsExactlyElementsOf(alone);
+    }
+
+    @Test
     void lists_models_and_gets_one() throws IOException, InterruptedException {
         var client = client(Stack.KEY);
 
@@ -60,6 +91,15 @@ class OpenAiClientTest {
         return OpenAIOkHttpClient.builder()
                 .baseUrl(Stack.running().base())
                 .apiKey(key)
+                .build();
+    }
+
+    private static CompletionCreateParams texts(List<String> prompts) {
+        return CompletionCreateParams.builder()
+                .model(Stack.MODEL)
+                .temperature(0)
+                .maxTokens(12)
+                .promptOfArrayOfStrings(prompts)
                 .build();
     }
 

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -342,17 +343,27 @@ class InferenceGrpcServiceTest {
     }
 
     @Test
-    void a_client_that_hangs_up_frees_its_place() {
+    void a_client_that_hangs_up_frees_its_place() throws InterruptedException {
         load("test/endless");
         var call = InferenceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         var cancellable = io.grpc.Context.current().withCancellation();
-        cancellable.run(() -> {
+        var reads = new CountDownLatch(2);
+        // It reads on until it hangs up: who does not read loses its stream, and this model writes fast.
+        var reader = Thread.ofVirtual().start(cancellable.wrap(() -> {
             var events = call.generate(greedy("test/endless").setText("5").build());
-            events.next();
-            events.next();
-        });
-        assertThat(status("test/endless").getSequencesRunning()).isEqualTo(1);
+            try {
+                while (events.hasNext()) {
+                    events.next();
+                    reads.countDown();
+                }
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.CANCELLED);
+            }
+        }));
+        assertThat(reads.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        await(() -> status("test/endless").getSequencesRunning() == 1);
         cancellable.cancel(null);
+        reader.join();
         await(() -> status("test/endless").getSequencesRunning() == 0);
         assertThat(status("test/endless").getKvCacheUsage()).isZero();
     }
