@@ -88,6 +88,7 @@ final class AttentionPart {
         crew.product(inputs, tokens.count(), this::keepProjection, weights.query(), weights.key(), weights.value());
         crew.run(tokens.count(), (token, worker) -> storeKeysAndValues(tokens, token, layer, weights));
         int heads = spec.headCount();
+        attended.begin(tokens.count());
         crew.run(tokens.count() * heads, (turn, worker) -> {
             attend(tokens, turn / heads, turn % heads, layer, weights.sinks(), attentions[worker]);
         });

@@ -74,7 +74,7 @@ final class Crew implements AutoCloseable {
     /** One tile's outputs for {@code count} rows from {@code from} on, in memory that the worker's next tile overwrites. */
     float[] tile(KernelLinear linear, int tile, Rows inputs, int from, int count, int worker) {
         var bench = benches[worker];
-        if (bench.lastLoop != loops) {
+        if (count > 1 && bench.lastLoop != loops) {
             bench.lastLoop = loops;
             bench.scratch.fetched += inputs.fetch(from, count);
         }

@@ -92,7 +92,7 @@ final class EightBitMatrix extends QuantizedMatrix {
     }
 
     @Override
-    void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt) {
+    void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int blockStep, int sumsAt) {
         addOne(
                 memory,
                 at,
@@ -102,6 +102,7 @@ final class EightBitMatrix extends QuantizedMatrix {
                 scratch.minimums,
                 inputs,
                 from,
+                blockStep,
                 scratch.sums,
                 sumsAt);
     }
@@ -162,6 +163,7 @@ final class EightBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
+            int blockStep,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
@@ -176,7 +178,7 @@ final class EightBitMatrix extends QuantizedMatrix {
                 var leftMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale);
                 var rightFactor = FloatVector.fromArray(Lanes.FLOATS, factors, scale + length);
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, scale + length);
-                int skipped = group * size / Lanes.BLOCK * (Rows.BLOCK_STEP - Lanes.BLOCK);
+                int skipped = group * size / Lanes.BLOCK * (blockStep - Lanes.BLOCK);
                 for (int k = group * size; k < (group + 1) * size; k += 2) {
                     int i = skipped + k;
                     long line = at + (long) k * LINE_BYTES + lane;

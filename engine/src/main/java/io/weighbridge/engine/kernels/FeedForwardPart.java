@@ -29,6 +29,7 @@ final class FeedForwardPart {
 
     /** Computes from {@code inputs} what {@link Weights#down} reads. */
     Rows run(int count, Weights weights, Rows inputs) {
+        inner.begin(count);
         crew.forTiles(weights.up().tiles(), (tile, worker) -> {
             tile(crew, activation, weights, tile, inputs, 0, count, inner, worker);
         });

@@ -131,9 +131,9 @@ final class FloatMatrix extends TiledMatrix {
         long at = tile * tileBytes + (long) block * blockBytes(width);
         if (count == 1) {
             switch (width) {
-                case FLOAT -> addFloats(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
-                case HALF -> addHalves(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
-                case BRAIN -> addBrains(memory, at, chunkBlocks, inputs.values, from, scratch.sums);
+                case FLOAT -> addFloats(memory, at, chunkBlocks, inputs.values, from, inputs.blockStep(), scratch.sums);
+                case HALF -> addHalves(memory, at, chunkBlocks, inputs.values, from, inputs.blockStep(), scratch.sums);
+                case BRAIN -> addBrains(memory, at, chunkBlocks, inputs.values, from, inputs.blockStep(), scratch.sums);
             }
             return;
         }
@@ -153,7 +153,8 @@ final class FloatMatrix extends TiledMatrix {
     // Each kernel is written out whole: a method that returns a vector may not be inlined, and makes an object of each
     // then. All keep to the order of sums that TiledMatrix says.
 
-    private static void addFloats(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
+    private static void addFloats(
+            MemorySegment memory, long at, int blocks, float[] inputs, int from, int step, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Float.BYTES;
         long right = (long) length * Float.BYTES;
@@ -164,7 +165,7 @@ final class FloatMatrix extends TiledMatrix {
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
             for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Float.BYTES;
-                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                int first = from + i / Lanes.BLOCK * step + i % Lanes.BLOCK;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
                 var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = FloatVector.fromMemorySegment(Lanes.FLOATS, memory, line, Lanes.ORDER)
@@ -190,7 +191,8 @@ final class FloatMatrix extends TiledMatrix {
         }
     }
 
-    private static void addHalves(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
+    private static void addHalves(
+            MemorySegment memory, long at, int blocks, float[] inputs, int from, int step, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Short.BYTES;
         long right = (long) length * Short.BYTES;
@@ -201,7 +203,7 @@ final class FloatMatrix extends TiledMatrix {
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
             for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Short.BYTES;
-                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                int first = from + i / Lanes.BLOCK * step + i % Lanes.BLOCK;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
                 var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)
@@ -252,7 +254,8 @@ final class FloatMatrix extends TiledMatrix {
         }
     }
 
-    private static void addBrains(MemorySegment memory, long at, int blocks, float[] inputs, int from, float[] sums) {
+    private static void addBrains(
+            MemorySegment memory, long at, int blocks, float[] inputs, int from, int step, float[] sums) {
         int length = Lanes.FLOATS.length();
         long row = (long) Lanes.TILE_ROWS * Short.BYTES;
         long right = (long) length * Short.BYTES;
@@ -263,7 +266,7 @@ final class FloatMatrix extends TiledMatrix {
             var odd1 = FloatVector.fromArray(Lanes.FLOATS, sums, Lanes.TILE_ROWS + lane + length);
             for (int i = 0; i < blocks * Lanes.BLOCK; i += 2) {
                 long line = at + i * row + (long) lane * Short.BYTES;
-                int first = from + i / Lanes.BLOCK * Rows.BLOCK_STEP + i % Lanes.BLOCK;
+                int first = from + i / Lanes.BLOCK * step + i % Lanes.BLOCK;
                 var input = FloatVector.broadcast(Lanes.FLOATS, inputs[first]);
                 var next = FloatVector.broadcast(Lanes.FLOATS, inputs[first + 1]);
                 even0 = ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, line, Lanes.ORDER)

@@ -151,8 +151,8 @@ final class FourBitMatrix extends QuantizedMatrix {
     }
 
     @Override
-    void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt) {
-        addOne(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, scratch.sums, sumsAt);
+    void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int blockStep, int sumsAt) {
+        addOne(memory, at, blocks, scratch.factors, scratch.minimums, inputs, from, blockStep, scratch.sums, sumsAt);
     }
 
     @Override
@@ -183,6 +183,7 @@ final class FourBitMatrix extends QuantizedMatrix {
             float[] minimums,
             float[] inputs,
             int from,
+            int blockStep,
             float[] sums,
             int to) {
         int length = Lanes.FLOATS.length();
@@ -205,7 +206,7 @@ final class FourBitMatrix extends QuantizedMatrix {
                 var rightMinimum = FloatVector.fromArray(Lanes.FLOATS, minimums, group + length);
                 for (int line = 0; line < LINES; line++) {
                     long lineAt = at + (block * LINES + line) * LINE_BYTES + (long) lane * Short.BYTES;
-                    int i = block * Rows.BLOCK_STEP + line * 4;
+                    int i = block * blockStep + line * 4;
                     var left =
                             (IntVector) ShortVector.fromMemorySegment(Lanes.NARROW_SHORTS, memory, lineAt, Lanes.ORDER)
                                     .convertShape(VectorOperators.S2I, Lanes.INTS, 0);

@@ -28,6 +28,7 @@ final class HeadPart {
         if (rows == 0) {
             return;
         }
+        stream.beginRead(rows);
         var targets = new float[rows][spec.vocabularySize()];
         for (int row = 0; row < rows; row++) {
             logits[tokens.logitsRow(wanted[row])] = targets[row];

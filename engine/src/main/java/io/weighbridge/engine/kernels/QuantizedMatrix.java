@@ -100,7 +100,7 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
             int sumsAt = token * Products.SUMS;
             switch (count - token) {
                 case 1 -> {
-                    addOne(at, chunkBlocks, scratch, inputs.values, first, sumsAt);
+                    addOne(at, chunkBlocks, scratch, inputs.values, first, inputs.blockStep(), sumsAt);
                     token++;
                 }
                 case 2 -> {
@@ -123,8 +123,11 @@ abstract sealed class QuantizedMatrix extends TiledMatrix permits FourBitMatrix,
         }
     }
 
-    /** Adds one token's products with the numbers from {@code at} on to its sums; {@code from} is its first input. */
-    abstract void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int sumsAt);
+    /**
+     * Adds one token's products with the numbers from {@code at} on to its sums; {@code from} is its first input, {@code blockStep} as
+     * {@link Rows#blockStep}.
+     */
+    abstract void addOne(long at, int blocks, TileScratch scratch, float[] inputs, int from, int blockStep, int sumsAt);
 
     abstract void addTwo(long at, int blocks, TileScratch scratch, float[] inputs, int from, int step, int sumsAt);
 

@@ -45,6 +45,7 @@ final class ResidualStream {
 
     /** What parts read: the stream, normalized where there is a norm. */
     Rows read(int count, @Nullable KernelNorm norm) {
+        normed.begin(count);
         crew.run(count, (token, worker) -> {
             if (norm == null) {
                 normed.put(token, 0, values, at(token), spec.hiddenSize());
@@ -53,6 +54,11 @@ final class ResidualStream {
             }
         });
         return normed;
+    }
+
+    /** Says how many rows {@link #readOne} makes. */
+    void beginRead(int count) {
+        normed.begin(count);
     }
 
     /** Row {@code to} of what parts read becomes the normalized row of {@code token}; {@code worker} is who calls. */

@@ -69,7 +69,7 @@ abstract sealed class TiledMatrix permits QuantizedMatrix, FloatMatrix {
             if (count >= FETCH_TOKENS && block % fetchedBlocks == 0) {
                 scratch.fetched += Prefetch.read(memory, fetchFrom(tile, block), fetchEnd(tile, block));
             }
-            int from = inputs.at(token) + block * Rows.BLOCK_STEP;
+            int from = inputs.at(token) + block * inputs.blockStep();
             chunk(tile, block, Math.min(CHUNK_BLOCKS, blocks - block), inputs, from, count, scratch);
         }
         Products.finish(scratch.sums, count, results);

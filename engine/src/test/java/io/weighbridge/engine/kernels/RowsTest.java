@@ -51,4 +51,20 @@ final class RowsTest {
             assertThat(rows.values[rows.at(16, column)]).isEqualTo(other.values[other.at(2, column)]);
         }
     }
+
+    @Test
+    void one_token_alone_lies_in_one_piece_and_ends_with_zeros() {
+        var rows = new Rows(8, 40);
+        java.util.Arrays.fill(rows.values, 7);
+
+        rows.begin(1);
+        rows.put(0, 0, new float[40], 0, 40);
+
+        for (int column = 0; column < 40; column++) {
+            assertThat(rows.at(0, column)).isEqualTo(column);
+        }
+        for (int i = 0; i < 64; i++) {
+            assertThat(rows.values[i]).isZero();
+        }
+    }
 }

@@ -121,6 +121,7 @@ class TiledMatrixTest {
             for (int token = 0; token < 9; token++) {
                 assertProduct(actual[token], weights, row(inputs, token, shape[1]), shape[1]);
                 var alone = new Rows(1, shape[1]);
+                alone.begin(1);
                 alone.copy(0, inputs, token);
                 assertThat(products(matrix, alone, 1)[0]).isEqualTo(actual[token]);
             }
@@ -173,6 +174,7 @@ class TiledMatrixTest {
             var together = products(matrix, inputs, 11);
             for (int token = 0; token < 11; token++) {
                 var alone = new Rows(1, columns);
+                alone.begin(1);
                 alone.copy(0, inputs, token);
                 assertThat(products(matrix, alone, 1)[0]).isEqualTo(together[token]);
             }
